@@ -1,0 +1,39 @@
+# What every target of the project is compiled with. Nothing here is global: utcp_compile_options(TARGET) applies it.
+
+if(PROJECT_IS_TOP_LEVEL)
+  if(UTCP_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+    find_program(UTCP_CCACHE_PROGRAM ccache)
+    if(UTCP_CCACHE_PROGRAM)
+      # A precompiled header needs these sloppiness flags; the base directory makes two checkouts share hits.
+      set(CMAKE_CXX_COMPILER_LAUNCHER
+          ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+          CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${UTCP_CCACHE_PROGRAM})
+    endif()
+  endif()
+  find_program(UTCP_MOLD_PROGRAM mold)
+endif()
+
+function(utcp_compile_options target)
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow=local -Wnon-virtual-dtor -Wold-style-cast -Wimplicit-fallthrough)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # A false positive of g++ 12 on Asio's coroutine frames.
+    target_compile_options(${target} PRIVATE -Wno-mismatched-new-delete)
+    if(UTCP_PCH)
+      target_compile_options(${target} PRIVATE -fpch-preprocess)
+    endif()
+  else()
+    target_compile_options(${target} PRIVATE -Wno-shadow)
+  endif()
+  if(UTCP_WERROR)
+    target_compile_options(${target} PRIVATE -Werror)
+  endif()
+  if(UTCP_SANITIZE)
+    target_compile_options(${target} PRIVATE -fsanitize=${UTCP_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+    target_link_options(${target} PRIVATE -fsanitize=${UTCP_SANITIZE})
+  endif()
+  if(UTCP_MOLD_PROGRAM AND NOT CMAKE_EXE_LINKER_FLAGS MATCHES "fuse-ld")
+    target_link_options(${target} PRIVATE -fuse-ld=mold)
+  endif()
+endfunction()

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <utcp/clock.hpp>
+#include <utcp/tool.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+namespace utcp {
+
+class observer;
+
+/// What holds for one discovery or call, resolved once (call > manual > client > default).
+struct call_context {
+  call_context() = default;
+
+  std::string manual;                            ///< normalised name of the manual
+  time_point deadline = time_point::max();       ///< enforced by the client too: the operation is cancelled
+  std::size_t max_response_bytes = 64u << 20;
+  bool allow_insecure_http = false;              ///< plain http and ws to other hosts than this one
+  bool want_meta = false;                        ///< fill tool_result::meta
+  std::shared_ptr<utcp::observer> observer;      ///< never null
+};
+
+/// One call of one tool. The template is the tool's, with variables replaced.
+struct tool_call {
+  tool_call() = default;
+
+  tool_ptr tool;                 ///< name is `manual.tool`
+  call_template how;
+  json arguments = json::object();  ///< always an object
+};
+
+}  // namespace utcp

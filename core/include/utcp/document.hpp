@@ -1,0 +1,83 @@
+#pragma once
+
+#include <utcp/error.hpp>
+#include <utcp/limits.hpp>
+#include <utcp/manual.hpp>
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace utcp {
+
+/// How a document's text is written.
+enum class syntax { json, yaml, unknown };
+
+/// Port: a reader of a syntax other than JSON. Must enforce the limits it is given; reports events in document order.
+class text_format {
+ public:
+  virtual ~text_format() = default;
+  /// Fails with errc::invalid_config (with line and column) or errc::too_large. A handler that returns false stops the reading.
+  virtual result<void> read(std::string_view text, nlohmann::json_sax<json>& handler, const document_limits& limits) const = 0;
+};
+
+/// What an importer is told of a document that is not a manual.
+struct import_context {
+  std::string where;      ///< URL or file of the document
+  std::string name;       ///< the manual's name
+  bool local = false;     ///< a file or inline text of the user's own: loopback servers are fine
+  std::string base_url;   ///< replaces the document's server when not empty
+  json auth_tools;        ///< canonical auth object for the generated tools, or null
+  trust origin = trust::configuration;
+};
+
+/// Port: turns a foreign document (OpenAPI) into a manual.
+class document_importer {
+ public:
+  virtual ~document_importer() = default;
+  virtual bool accepts(const json& document) const = 0;
+  virtual result<manual> import(json document, const import_context& context, std::vector<notice>& notices) const = 0;
+};
+
+/// The readers and importers of one client.
+struct document_ports {
+  std::shared_ptr<const text_format> yaml;  ///< null: YAML is unsupported
+  std::vector<std::shared_ptr<const document_importer>> importers;
+};
+
+/// Reads a whole document within limits. `where` names it in errors, which give line and column.
+/// Fails with errc::invalid_config, errc::too_large, or errc::unsupported (YAML without a reader).
+result<json> read_document(std::string_view text, syntax as, const std::string& where, const document_ports& ports,
+                           const document_limits& limits = {});
+
+/// Reads a small JSON text (arguments, an answer) within limits; errors say line and column.
+result<json> parse_json(std::string_view text, const document_limits& limits = {});
+
+/// JSON text of a value; invalid UTF-8 becomes U+FFFD instead of an exception.
+std::string write_json(const json& value, int indent = -1);
+
+/// `.yaml`, `.yml` → yaml; `.json` → json; else unknown.
+syntax syntax_of_path(std::string_view path) noexcept;
+
+/// What `load_manual` needs to know of a text.
+struct manual_source {
+  std::string where;                             ///< file or URL, for messages
+  syntax as = syntax::unknown;                   ///< unknown: `{` and `[` begin JSON, anything else is tried as YAML
+  trust origin = trust::remote;
+  bool local = false;                            ///< see import_context::local
+  std::shared_ptr<const call_template> provider;  ///< inherited by tools that have no template of their own
+};
+
+struct loaded_manual {
+  manual found;
+  std::vector<notice> notices;  ///< skipped tools and other partial failures
+};
+
+/// Reads a manual of either dialect, or imports a foreign document. Tools that cannot be read are skipped with a notice;
+/// the text itself is read as a stream, one tool in memory at a time.
+/// Fails with errc::invalid_config, errc::too_large or errc::unsupported.
+result<loaded_manual> load_manual(std::string_view text, const manual_source& source, const document_ports& ports,
+                                  const document_limits& limits = {});
+
+}  // namespace utcp

@@ -1,0 +1,9 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+namespace utcp {
+
+using json = nlohmann::json;
+
+}  // namespace utcp

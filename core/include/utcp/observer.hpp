@@ -1,0 +1,36 @@
+#pragma once
+
+#include <utcp/error.hpp>
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace utcp {
+
+/// How the registration of one manual ended.
+struct manual_report {
+  std::string name;      ///< normalised
+  std::string protocol;
+  std::size_t tools = 0;  ///< registered
+  std::vector<notice> notices;
+  std::optional<error> failure;  ///< empty: registered
+  std::chrono::nanoseconds took{0};
+
+  bool ok() const noexcept { return !failure; }
+};
+
+/// Port: told of what a client does. Calls come from the client's executor, must be quick, and must not throw.
+/// No argument ever holds a secret.
+class observer {
+ public:
+  virtual ~observer() = default;
+  virtual void on_manual_registering(const std::string& /*name*/) {}
+  virtual void on_manual_registered(const manual_report&) {}
+  virtual void on_manual_deregistered(const std::string& /*name*/) {}
+  virtual void on_call_started(const std::string& /*tool*/) {}
+  virtual void on_call_finished(const std::string& /*tool*/, std::chrono::nanoseconds /*took*/, const error* /*null: fine*/) {}
+  virtual void on_notice(const notice&) {}
+};
+
+}  // namespace utcp
