@@ -1,0 +1,46 @@
+#include "await.hpp"
+
+#include "interrupt.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <unistd.h>
+
+#include <chrono>
+
+namespace utcp::app {
+
+event_loop::event_loop() : interrupts_(context_), patience_(context_) {
+  interrupt::watch();
+  const int readable = ::dup(interrupt::descriptor());
+  if (readable < 0) return;
+  interrupts_.assign(readable);
+  interrupts_.async_wait(boost::asio::posix::stream_descriptor::wait_read, [this](boost::system::error_code failed) {
+    if (!failed) on_interrupt();
+  });
+}
+
+event_loop::~event_loop() {
+  boost::system::error_code ignored;
+  interrupts_.cancel(ignored);
+  patience_.cancel();
+  if (context_.stopped()) context_.restart();
+  context_.run_for(std::chrono::milliseconds(250));
+}
+
+void event_loop::on_interrupt() {
+  patience_.expires_after(std::chrono::seconds(2));
+  patience_.async_wait([this](boost::system::error_code stopped) {
+    if (!stopped) given_up_ = true;
+  });
+  cancel_.emit(boost::asio::cancellation_type::terminal);
+}
+
+void event_loop::run_until(const std::function<bool()>& done) {
+  // A signal between two operations found nothing to cancel: cancel what has just begun.
+  if (interrupt::arrived() != 0) boost::asio::post(context_, [this] { cancel_.emit(boost::asio::cancellation_type::terminal); });
+  if (context_.stopped()) context_.restart();
+  while (!done() && !given_up_ && context_.run_one() > 0) {}
+}
+
+}  // namespace utcp::app

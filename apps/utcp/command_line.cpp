@@ -1,0 +1,143 @@
+#include "command_line.hpp"
+
+#include "commands.hpp"
+#include "duration.hpp"
+#include "interrupt.hpp"
+#include "output.hpp"
+
+#include <csignal>
+#include <exception>
+#include <memory>
+
+namespace utcp::app {
+namespace {
+
+constexpr const char* overview = R"(Exit codes:
+  0  fine                3  configuration, or a use it forbids
+  1  the tool failed     4  unknown tool
+  2  wrong usage         5  network or timeout
+  130  interrupted
+
+Examples:
+  utcp tools
+  utcp search "weather in a city"
+  utcp call weather.current city=Oslo
+  utcp --config other.json call weather.current '{"city":"Oslo"}' --json
+
+`utcp COMMAND --help` shows the options of a command and more examples.)";
+
+std::string needs_duration(const std::string& text) {
+  if (parse_duration(text)) return {};
+  return "\"" + text + "\" is no duration; write 5, 2.5s, 500ms or 2m (at most a day)";
+}
+
+/// A hint for the mistake that `--name value` of other programs invites.
+std::string advice(const CLI::App& app, const CLI::ParseError& e) {
+  const bool calls = app.got_subcommand("call");
+  if (calls && e.get_name() == "ExtrasError") return "; arguments of a tool are written key=value";
+  return {};
+}
+
+/// The words of a usage error are the user's own; the library's end in line breaks.
+std::string trimmed(std::string text) {
+  while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
+  for (char& c : text)
+    if (c == '\n') c = ' ';
+  return text;
+}
+
+const CLI::App* chosen_command(const CLI::App& app) {
+  const auto commands = app.get_subcommands();
+  return commands.empty() ? &app : commands.front();
+}
+
+exit_code wrong_usage(program& p, const CLI::App& app, const CLI::ParseError& e) {
+  const auto* command = chosen_command(app);
+  const std::string which = command == &app ? "utcp" : "utcp " + command->get_name();
+  const error told(errc::invalid_argument, trimmed(e.what()) + advice(app, e) + ". See `" + which + " --help`");
+  return report(p.io, p.global.json, told);
+}
+
+exit_code run_chosen(program& p) {
+  try {
+    return p.chosen();
+  } catch (const exception& e) {
+    return p.fail(e.what_failed());
+  } catch (const std::exception& e) {
+    return p.fail(error(errc::internal, std::string("unexpected: ") + e.what()));
+  }
+}
+
+exit_code parse_and_run(program& p, int count, char** words) {
+  CLI::App app("Finds and calls tools over their own protocols.", "utcp");
+  app.set_version_flag("--version", "utcp " UTCP_VERSION, "Show the version");
+  app.set_help_flag("-h,--help", "Show this help");
+  app.footer(overview);
+  app.require_subcommand(1);
+  add_global_options(app, p);
+  add_tools_command(app, p);
+  add_search_command(app, p);
+  add_call_command(app, p);
+  add_describe_command(app, p);
+  add_validate_command(app, p);
+  add_convert_command(app, p);
+  add_variables_command(app, p);
+  try {
+    app.parse(count, words);
+  } catch (const CLI::CallForHelp&) {
+    p.io.raw(chosen_command(app)->help());
+    return exit_code::fine;
+  } catch (const CLI::CallForVersion& e) {
+    p.io.raw(std::string(e.what()) + "\n");
+    return exit_code::fine;
+  } catch (const CLI::ParseError& e) {
+    return wrong_usage(p, app, e);
+  }
+  return run_chosen(p);
+}
+
+}  // namespace
+
+exit_code program::fail(const error& e) {
+  // Whatever an interrupted operation reports, the user knows why it ended.
+  if (interrupt::arrived() != 0) return exit_code::interrupted;
+  return report(io, global.json, e);
+}
+
+void add_global_options(CLI::App& app, program& p) {
+  const char* group = "Options of every command";
+  app.add_option_function<std::string>("--config", [&p](const std::string& file) {
+    p.global.config = file;
+    p.global.config_given = true;
+  }, "The configuration: a providers.json, or a v1 configuration; JSON or YAML. Default: ./providers.json")
+      ->type_name("FILE")->group(group);
+  app.add_flag("--json", p.global.json, "Write JSON for machines")->group(group);
+  app.add_option_function<std::string>("--timeout", [&p](const std::string& text) { p.global.timeout = parse_duration(text); },
+                                       "Time for each provider to be read and for the call, such as 5, 500ms, 2m")
+      ->type_name("TIME")->check(CLI::Validator(needs_duration, "", "duration"))->group(group);
+  app.add_flag("-v,--verbose", p.global.verbose, "Say on standard error what happens")->group(group);
+  app.add_flag("--allow-insecure-http", p.global.allow_insecure_http, "Allow plain http to other hosts than this one")->group(group);
+}
+
+CLI::App* add_command(CLI::App& app, program& p, const char* name, const char* purpose, const char* examples) {
+  CLI::App* command = app.add_subcommand(name, purpose);
+  command->set_help_flag("-h,--help", "Show this help");
+  command->footer(std::string("Examples:\n") + examples);
+  add_global_options(*command, p);
+  return command;
+}
+
+int run(int count, char** words) {
+  std::signal(SIGPIPE, SIG_IGN);
+  program p;
+  const exit_code code = parse_and_run(p, count, words);
+  p.io.flush();
+  if (const int signal = interrupt::arrived(); signal != 0) return 128 + signal;
+  if (p.io.write_failure()) {
+    p.io.note("cannot write the result: " + *p.io.write_failure());
+    return static_cast<int>(exit_code::tool_failed);
+  }
+  return static_cast<int>(code);
+}
+
+}  // namespace utcp::app

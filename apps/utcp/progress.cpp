@@ -1,0 +1,39 @@
+#include "progress.hpp"
+
+#include "duration.hpp"
+
+namespace utcp::app {
+
+std::string progress::line() const {
+  if (expected_ < 2 || done_ >= expected_) return {};
+  std::string out = "registering providers: " + std::to_string(done_) + " of " + std::to_string(expected_);
+  const char* separator = ", waiting for ";
+  for (const auto& name : waiting_) {
+    out += separator + name;
+    separator = ", ";
+  }
+  return out;
+}
+
+void progress::on_manual_registering(const std::string& name) {
+  waiting_.insert(name);
+  to_.progress(line());
+}
+
+void progress::on_manual_registered(const manual_report& report) {
+  ++done_;
+  waiting_.erase(report.name);
+  if (verbose_ && report.ok())
+    to_.note(report.name + ": " + std::to_string(report.tools) + " tools over " + report.protocol + " in " + show_duration(report.took));
+  to_.progress(line());
+}
+
+void progress::on_call_finished(const std::string& tool, std::chrono::nanoseconds took, const error* failure) {
+  if (verbose_) to_.note(tool + (failure ? ": failed after " : ": answered in ") + show_duration(took));
+}
+
+void progress::on_notice(const notice& what) {
+  if (verbose_) to_.note(what.place.empty() ? what.message : what.place + ": " + what.message);
+}
+
+}  // namespace utcp::app

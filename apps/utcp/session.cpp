@@ -1,0 +1,136 @@
+#include "session.hpp"
+
+#include "duration.hpp"
+#include "interrupt.hpp"
+#include "near_names.hpp"
+#include "progress.hpp"
+
+#include <utcp/builtin.hpp>
+
+#include <algorithm>
+#include <filesystem>
+
+namespace utcp::app {
+namespace {
+
+error stopped() { return error(errc::cancelled, "interrupted"); }
+
+std::string_view manual_part(std::string_view tool) { return tool.substr(0, tool.find('.')); }
+
+/// Something that a user can put after a message.
+std::string in_quotes(const std::vector<std::string>& names) {
+  std::string out;
+  for (const auto& name : names) out += (out.empty() ? "\"" : ", \"") + name + "\"";
+  return out;
+}
+
+}  // namespace
+
+result<client_config> read_configuration(const global_options& how, const registry& parts) {
+  std::error_code ignored;
+  if (!how.config_given && !std::filesystem::exists(how.config, ignored))
+    return error(errc::invalid_config, "there is no " + how.config + " here. Name a configuration with --config FILE, or write one: "
+                 R"([{"name":"weather","provider_type":"http","url":"https://weather.example/utcp"}])");
+  auto config = load_config(how.config, parts.documents);
+  if (!config) return config.error();
+  if (how.allow_insecure_http) config->defaults.allow_insecure_http = true;
+  if (how.timeout) config->defaults.call_timeout = config->defaults.discovery_timeout = *how.timeout;
+  return config;
+}
+
+bool keep_provider_of(client_config& config, std::string_view tool) {
+  const auto wanted = manual_part(tool);
+  auto needed = [&](const configured_manual& m) { return !m.name.empty() && normalise_manual_name(m.name) == wanted; };
+  auto& all = config.manuals;
+  if (std::none_of(all.begin(), all.end(), needed)) return false;
+  const auto before = all.size();
+  std::erase_if(all, [&](const configured_manual& m) { return !needed(m); });
+  return all.size() != before;
+}
+
+std::string failure_line(const manual_report& report) {
+  const std::string why = report.failure ? report.failure->message : std::string("registered");
+  return report.name + ": " + why + " (after " + show_duration(report.took) + ")";
+}
+
+session::~session() { client_ = client(); }
+
+result<void> session::open(contact whom, std::string_view tool) {
+  auto parts = builtin_registry();
+  auto config = read_configuration(how_, parts);
+  if (!config) return config.error();
+  if (how_.verbose)
+    for (const auto& n : config->notices) io_.note(n.place.empty() ? n.message : n.place + ": " + n.message);
+  contacted_ = whom == contact::one_tool && keep_provider_of(*config, tool) ? contact::one_tool : contact::all;
+  auto opened = open(std::move(*config));
+  if (opened) tell_failures();
+  return opened;
+}
+
+result<void> session::open(client_config config) {
+  client_options options(builtin_registry());
+  options.observer = std::make_shared<progress>(io_, config.manuals.size(), how_.verbose);
+  auto made = loop_.wait<result<client>>([&](auto token) {
+    client::async_create(loop_.executor(), std::move(config), std::move(options), std::move(token));
+  });
+  io_.progress({});
+  if (!made || interrupt::arrived() != 0) return stopped();
+  if (!*made) return made->error();
+  client_ = std::move(**made);
+  return {};
+}
+
+void session::tell_failures() const {
+  for (const auto& report : client_.registered()) {
+    if (!report.ok()) io_.note("provider " + failure_line(report));
+    else if (report.tools == 0 && !report.notices.empty() && !how_.verbose)
+      io_.note("provider " + report.name + " has no tools: " + report.notices.front().message);
+    if (how_.verbose)
+      for (const auto& n : report.notices) io_.note(report.name + ": " + (n.place.empty() ? n.message : n.place + ": " + n.message));
+  }
+}
+
+result<tool_ptr> session::find(const std::string& name) {
+  if (auto found = client_.tool(name)) return found;
+  const auto manual = manual_part(name);
+  std::string message = "there is no tool \"" + name + "\"";
+  for (const auto& report : client_.registered())
+    if (!report.ok() && report.name == manual) message += ": its provider could not be registered (" + report.failure->message + ")";
+  std::vector<std::string> names;
+  for (const auto& m : client_.tools()->manuals())
+    for (const auto& t : m->tools()) names.push_back(t->name);
+  const auto near = near_names(name, names);
+  if (!near.empty()) message += ". Did you mean " + in_quotes(near) + "?";
+  else message += ". `utcp tools` lists the names";
+  return error(errc::unknown_tool, std::move(message));
+}
+
+result<tool_result> session::call(const std::string& name, json arguments, call_options options) {
+  auto answer = loop_.wait<result<tool_result>>([&](auto token) {
+    client_.async_call_tool(name, std::move(arguments), std::move(options), std::move(token));
+  });
+  if (!answer) return stopped();
+  return std::move(*answer);
+}
+
+result<void> session::stream(const std::string& name, json arguments, call_options options,
+                             const std::function<bool(tool_result)>& on_item) {
+  auto opened = loop_.wait<result<result_stream>>([&](auto token) {
+    client_.async_call_tool_streaming(name, std::move(arguments), std::move(options), std::move(token));
+  });
+  if (!opened) return stopped();
+  if (!*opened) return opened->error();
+  return pull(**opened, on_item);
+}
+
+result<void> session::pull(result_stream& from, const std::function<bool(tool_result)>& on_item) {
+  for (;;) {
+    auto item = loop_.wait<result<std::optional<tool_result>>>([&](auto token) { from.async_next(std::move(token)); });
+    if (!item || interrupt::arrived() != 0) return stopped();
+    if (!*item) return item->error();
+    if (!**item) return {};
+    if (!on_item(std::move(***item))) return {};
+  }
+}
+
+}  // namespace utcp::app
