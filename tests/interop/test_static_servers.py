@@ -1,0 +1,92 @@
+"""Manuals that nginx and Python's http.server serve as plain files."""
+
+import shutil
+import sys
+
+import harness
+
+YAML = """\
+# A manual a person wrote.
+version: "1.0"
+tools:
+  - name: now
+    description: >
+      Weather in a city,
+      now
+    tags: [weather, "yes"]
+    inputs: {type: object, properties: {city: {type: string}}, required: [city]}
+    tool_provider: {provider_type: http, url: "BASE/weather", http_method: GET}
+"""
+
+
+class StaticCases(harness.Suite):
+    def setUp(self):
+        super().setUp()
+        self.www = self.folder / "www"
+        self.www.mkdir()
+        self.start()
+        tool = {"name": "now", "description": "Weather now", "tool_provider": {"provider_type": "http", "url": f"{self.base}/weather"}}
+        self.write("www/manual.json", {"version": "1.0", "tools": [tool]})
+        self.write("www/manual.yaml", YAML.replace("BASE", self.base))
+        self.write("www/page.html", "<!doctype html><title>Not a manual</title>")
+
+    def providers(self, path):
+        return self.write("providers.json", [{"name": "w", "provider_type": "http", "url": self.base + path}])
+
+    def test_serves_a_json_manual(self):
+        self.assertEqual(self.tool_names(self.providers("/manual.json")), ["w.now"])
+
+    def test_serves_a_yaml_manual(self):
+        done = self.expect(harness.utcp("tools", "--json", config=self.providers("/manual.yaml")))
+        self.assertEqual(done.json()[0]["name"], "w.now")
+        self.assertEqual(done.json()[0]["description"].strip(), "Weather in a city, now")
+        self.assertEqual(done.json()[0]["tags"], ["weather", "yes"])
+
+    def test_a_missing_file_is_reported_with_its_status(self):
+        done = self.expect(harness.utcp("tools", config=self.providers("/nowhere.json")))
+        self.assertIn("404", done.err)
+
+    def test_a_page_is_no_manual(self):
+        done = self.expect(harness.utcp("tools", "--json", config=self.providers("/page.html")))
+        self.assertEqual(done.json(), [])
+        self.assertIn("/page.html", done.err)
+
+
+class Nginx(StaticCases):
+    def start(self):
+        program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
+        if program is None:
+            harness.skip("nginx is not installed; run scripts/packages test")
+        port = harness.free_port()
+        self.base = f"http://127.0.0.1:{port}"
+        text = (harness.ROOT / "tests/interop/nginx.conf.in").read_text()
+        config = self.write("nginx.conf", text.replace("@FOLDER@", str(self.folder)).replace("@PORT@", str(port)))
+        # nginx as root drops to a user who must be able to read the files.
+        self.folder.chmod(0o755)
+        command = [program, "-p", self.folder, "-c", config, "-e", "stderr"]
+        self.enter(harness.process(command, ready=None))
+        harness.wait_for_port(port)
+
+    def test_follows_a_redirect_on_the_same_origin(self):
+        self.assertEqual(self.tool_names(self.providers("/moved")), ["w.now"])
+
+    def test_calls_a_tool_and_encodes_its_query(self):
+        answer = self.call(self.providers("/manual.json"), "w.now", {"city": "a&b=c d"})
+        self.assertEqual(answer["city"], "a%26b%3Dc%20d")
+
+    def test_an_empty_answer_is_no_manual(self):
+        done = self.expect(harness.utcp("tools", config=self.providers("/empty")))
+        self.assertIn("/empty", done.err)
+
+
+class PythonHttpServer(StaticCases):
+    def start(self):
+        command = [sys.executable, "-u", "-m", "http.server", "0", "--bind", "127.0.0.1", "--directory", self.www]
+        line = self.enter(harness.process(command, "Serving HTTP on "))
+        self.base = "http://127.0.0.1:" + line.split(" port ")[1].split()[0]
+
+
+del StaticCases
+
+if __name__ == "__main__":
+    harness.main()
