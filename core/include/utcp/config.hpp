@@ -36,7 +36,7 @@ struct client_defaults {
 /// What a client is made from.
 struct client_config {
   dialect written_as = dialect::v0;
-  std::map<std::string, std::string> variables;  ///< their own references are already replaced
+  std::map<std::string, std::string> variables;  ///< as written; the client replaces their own references
   std::vector<json> load_variables_from;   ///< each with canonical `variable_loader_type`
   json tool_search_strategy;               ///< null: the default for the dialect
   json tool_repository;                    ///< null: in memory
@@ -58,5 +58,8 @@ result<client_config> load_config(const std::filesystem::path& file, const docum
 /// The same from JSON in code. `where` names it in messages.
 result<client_config> read_config(const json& document, const std::filesystem::path& root_dir, const std::string& where = "configuration",
                                   const document_ports& ports = {});
+
+/// Reads a `retry` object: attempts, first_delay_ms, max_delay_ms. Fails with errc::invalid_config.
+result<retry_options> read_retry(const json& source, const std::string& place);
 
 }  // namespace utcp

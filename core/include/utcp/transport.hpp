@@ -42,6 +42,10 @@ class tool_stream {
   virtual task<result<std::optional<tool_result>>> next() = 0;
 };
 
+/// Reads a stream to its end: JSON items become an array, text and bytes are joined. Fails with what the stream fails with,
+/// and errc::too_large past `max_bytes`.
+task<result<tool_result>> collect(std::unique_ptr<tool_stream> from, std::size_t max_bytes);
+
 /// Port: one protocol. Knows no client and no repository.
 ///
 /// All calls come on one executor (a strand of the client). Operations honour the deadline and asio's cancellation, and

@@ -1,0 +1,32 @@
+#include <utcp/builtin.hpp>
+
+#include <utcp/search/tag_search.hpp>
+#ifdef UTCP_WITH_YAML
+#include <utcp/openapi/yaml_format.hpp>
+#endif
+#ifdef UTCP_WITH_HTTP
+#include <utcp/transports/http.hpp>
+#endif
+#ifdef UTCP_WITH_TEXT
+#include <utcp/transports/text.hpp>
+#endif
+
+namespace utcp {
+
+registry builtin_registry() {
+  registry out;
+  for (const char* alias : {"tag", "tag_search", "tag_and_description_word_match"}) out.add_search_strategy(alias, make_tag_search());
+#ifdef UTCP_WITH_YAML
+  out.documents.yaml = make_yaml_format();
+#endif
+#ifdef UTCP_WITH_HTTP
+  out.add("http", make_http_transport());
+#endif
+#ifdef UTCP_WITH_TEXT
+  out.add("text", make_text_transport());
+  out.add("file", make_text_transport());
+#endif
+  return out;
+}
+
+}  // namespace utcp

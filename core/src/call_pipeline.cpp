@@ -1,0 +1,200 @@
+#include "client_core.hpp"
+#include "origin.hpp"
+#include "stream_core.hpp"
+
+#include <utcp/dialect.hpp>
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <random>
+
+namespace utcp {
+namespace {
+
+/// Failures that another try may mend.
+bool is_passing(const error& e) { return e == errc::connection_failed || e == errc::unavailable || e == errc::rate_limited; }
+
+std::chrono::milliseconds delay_before(unsigned attempt, const retry_options& how) {
+  thread_local std::minstd_rand random{std::random_device{}()};
+  auto longest = how.first_delay;
+  for (unsigned i = 1; i < attempt && longest < how.max_delay; ++i) longest *= 2;
+  longest = std::min(longest, how.max_delay);
+  std::uniform_int_distribution<std::int64_t> half_to_full(longest.count() / 2, longest.count());
+  return std::chrono::milliseconds(half_to_full(random));
+}
+
+std::string list_of(const std::vector<std::string>& names) {
+  std::string out = "[";
+  for (const std::string& name : names) out += (out.size() > 1 ? ", '" : "'") + name + "'";
+  return out + "]";
+}
+
+}  // namespace
+
+result<void> client_core::check_protocol(const tool& tool, const call_template& provider) const {
+  const call_template& how = *tool.tool_call_template;
+  if (allows_protocol(provider, how)) return {};
+  return error(errc::not_allowed, "Tool '" + tool.name + "' uses communication protocol '" + how.protocol + "' which is not allowed by manual '" + provider.name +
+                                      "'. Allowed protocols: " + list_of(provider.allowed_communication_protocols.value_or(std::vector<std::string>{provider.protocol})));
+}
+
+result<void> client_core::check_fence(const call_template& remote, const call_template& provider) const {
+  if (is_local_protocol(remote.protocol)) return {};  // only where the provider lists the protocol: it stays on this machine
+  const auto target = origin_of(remote);
+  std::vector<std::string> allowed;
+  if (auto own = substitute(provider, scope_of(provider, provider), *variables_))
+    if (auto origin = origin_of(own->value)) allowed.push_back(std::move(*origin));
+  if (auto it = provider.options.find("allowed_origins"); it != provider.options.end() && it->is_array())
+    for (const json& text : *it)
+      if (auto origin = text.is_string() ? origin_of_url(text.get_ref<const std::string&>()) : std::nullopt) allowed.push_back(std::move(*origin));
+  if (target && std::find(allowed.begin(), allowed.end(), *target) != allowed.end()) return {};
+  return error(errc::not_allowed, "the tool's template was fetched from a remote and would send a variable's value to " + (target ? *target : std::string("an address that is not fixed")) +
+                                      ", which is not an origin of manual \"" + provider.name + "\"; to allow it add it to the provider's \"allowed_origins\"");
+}
+
+result<client_core::prepared_call> client_core::prepare(std::string_view name, json arguments, const call_options& options) const {
+  tool_ptr found = find_tool(name);
+  if (!found) {
+    std::string message = "Tool not found: " + std::string(name);
+    const std::string manual = normalise_manual_name(name.substr(0, name.find('.')));
+    if (name.find('.') == std::string_view::npos) message += "; a tool is called as manual.tool";
+    else if (!snapshot()->find_manual(manual)) message += "; no manual \"" + manual + "\" is registered";
+    return error(errc::unknown_tool, std::move(message));
+  }
+  if (arguments.is_null()) arguments = json::object();
+  if (!arguments.is_object()) return error(errc::invalid_argument, "the arguments of " + found->name + " must be a JSON object");
+  const manual_ptr manual = snapshot()->find_manual(std::string_view(found->name).substr(0, found->name.find('.')));
+  if (!manual) return error(errc::unknown_tool, "Tool not found: " + std::string(name));  // deregistered this moment
+  const call_template& provider = *manual->provider();
+  const call_template& how = *found->tool_call_template;
+  if (auto allowed = check_protocol(*found, provider); !allowed) return allowed.error();
+  auto via = transports_.find(how.protocol);
+  if (via == transports_.end()) return unknown_protocol(how.protocol);
+
+  auto ready = substitute(how, scope_of(how, provider), *variables_);
+  if (!ready) return error(errc::missing_variable, found->name + ": " + ready.error().message);
+  if (how.origin == trust::remote && !ready->secrets.empty())
+    if (auto inside = check_fence(ready->value, provider); !inside) return inside.error();
+
+  prepared_call out;
+  out.via = via->second;
+  out.context = context_of(provider, options.timeout.value_or(config_.defaults.call_timeout));
+  if (options.timeout) out.context.deadline = operations_->time().now() + *options.timeout;
+  if (options.max_response_bytes) out.context.max_response_bytes = *options.max_response_bytes;
+  out.context.want_meta = options.want_meta;
+  out.retry = config_.defaults.retry;
+  if (options.retry) {
+    out.retry = *options.retry;
+  } else if (auto it = provider.options.find("retry"); it != provider.options.end()) {
+    auto read = read_retry(*it, "manual " + provider.name + "#/retry");
+    if (!read) return read.error();
+    out.retry = *read;
+  }
+  out.secrets = std::move(ready->secrets);
+  for (std::string& each : auth_secrets(ready->value.auth)) out.secrets.push_back(std::move(each));
+  out.what.tool = std::move(found);
+  out.what.how = std::move(ready->value);
+  out.what.arguments = std::move(arguments);
+  return out;
+}
+
+task<result<tool_result>> client_core::call(std::string name, json arguments, call_options options, std::shared_ptr<operation> op) {
+  auto ready = prepare(name, std::move(arguments), options);
+  if (!ready) co_return std::move(ready).error();
+  operations_->set_deadline(op, ready->context.deadline);
+  const std::string tool = ready->what.tool->name;
+  const std::string manual = ready->context.manual;
+  const time_point began = operations_->time().now();
+  options_.observer->on_call_started(tool);
+  auto answer = co_await run_filters(0, std::move(ready->what), std::move(ready->context), std::move(ready->via), ready->retry);
+  operations_->clear_deadline(*op);
+  if (answer && !post_processors_.empty()) answer = post_process(std::move(*answer), tool, manual);
+  const auto took = operations_->time().now() - began;
+  if (!answer) {
+    error failure = redactor(std::move(ready->secrets))(settle(*op, std::move(answer).error()));
+    options_.observer->on_call_finished(tool, took, &failure);
+    co_return failure;
+  }
+  options_.observer->on_call_finished(tool, took, nullptr);
+  co_return answer;
+}
+
+task<result<tool_result>> client_core::run_filters(std::size_t at, tool_call what, call_context context, std::shared_ptr<transport> via, retry_options retry) {
+  if (at == options_.filters.size()) {
+    if (retry.attempts > 1 && via->idempotent(what)) return attempt(std::move(what), std::move(context), std::move(via), retry);
+    return via->call(std::move(what), std::move(context));
+  }
+  auto next = [this, at, via = std::move(via), retry](tool_call w, call_context c) { return run_filters(at + 1, std::move(w), std::move(c), via, retry); };
+  return options_.filters[at]->run(std::move(what), std::move(context), std::move(next));
+}
+
+task<result<tool_result>> client_core::attempt(tool_call what, call_context context, std::shared_ptr<transport> via, retry_options retry) {
+  for (unsigned n = 1;; ++n) {
+    auto answer = co_await via->call(what, context);
+    if (answer || n >= retry.attempts || !is_passing(answer.error())) co_return answer;
+    auto delay = delay_before(n, retry);
+    const json& said = answer.error().remote;
+    if (auto it = said.is_object() ? said.find("retry_after") : said.end(); it != said.end() && it->is_number()) {
+      // The server's wish counts up to our own bound.
+      const auto wished = std::chrono::milliseconds(static_cast<std::int64_t>(std::clamp(it->get<double>(), 0.0, 86400.0) * 1000));
+      delay = std::max(delay, std::min(wished, retry.max_delay));
+    }
+    if (operations_->time().now() + delay >= context.deadline) co_return answer;
+    co_await pause(delay);
+  }
+}
+
+task<void> client_core::pause(std::chrono::milliseconds how_long) {
+  struct waiting {
+    boost::asio::steady_timer done;
+    std::unique_ptr<alarm> bell;
+  };
+  // The timer never expires by itself: the client's clock, which tests may advance, ends the wait.
+  auto wait = std::make_shared<waiting>(waiting{boost::asio::steady_timer(operations_->executor(), time_point::max()), options_.clock->make_alarm(operations_->executor())});
+  wait->bell->arm(operations_->time().now() + how_long, [weak = std::weak_ptr<waiting>(wait)] {
+    if (auto still = weak.lock()) still->done.cancel();
+  });
+  boost::system::error_code ignored;
+  auto token = boost::asio::redirect_error(boost::asio::use_awaitable, ignored);
+  co_await wait->done.async_wait(token);
+}
+
+result<tool_result> client_core::post_process(tool_result value, const std::string& tool, const std::string& manual) const {
+  for (const auto& each : post_processors_) {
+    auto processed = each->process(std::move(value), tool, manual);
+    if (!processed) return processed;
+    value = std::move(*processed);
+  }
+  return value;
+}
+
+task<result<std::shared_ptr<stream_core>>> client_core::open_stream(std::string name, json arguments, call_options options, std::shared_ptr<operation> op) {
+  auto ready = prepare(name, std::move(arguments), options);
+  if (!ready) co_return std::move(ready).error();
+  operations_->set_deadline(op, ready->context.deadline);
+  const std::string tool = ready->what.tool->name;
+  const std::string manual = ready->context.manual;
+  auto opened = co_await ready->via->open_stream(std::move(ready->what), std::move(ready->context));
+  operations_->clear_deadline(*op);
+  redactor redact(std::move(ready->secrets));
+  if (!opened) co_return redact(settle(*op, std::move(opened).error()));
+  co_return stream_core::make(shared_from_this(), std::move(*opened), tool, manual, std::move(redact));
+}
+
+result<json> client_core::preview(std::string_view name, const json& arguments) const {
+  auto ready = prepare(name, arguments, call_options());
+  if (!ready) return ready.error();
+  const manual_ptr manual = snapshot()->find_manual(ready->context.manual);
+  if (!manual) return error(errc::unknown_tool, "Tool not found: " + std::string(name));
+  const call_template& how = *ready->what.tool->tool_call_template;
+  auto shown = substitute_masked(how, scope_of(how, *manual->provider()), *variables_);
+  if (!shown) return shown.error();
+  shown->auth = masked_auth(std::move(shown->auth));
+  ready->what.how = std::move(*shown);
+  return ready->via->preview(ready->what, ready->context);
+}
+
+}  // namespace utcp

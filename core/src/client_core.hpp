@@ -1,0 +1,102 @@
+#pragma once
+
+#include "operation.hpp"
+#include "redaction.hpp"
+
+#include <utcp/client.hpp>
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace utcp {
+
+/// What stands behind every handle of one client.
+class client_core : public std::enable_shared_from_this<client_core> {
+ public:
+  using reports = std::vector<manual_report>;
+
+  /// Fails with errc::invalid_config.
+  static result<std::shared_ptr<client_core>> make(boost::asio::any_io_executor executor, client_config config, client_options options);
+
+  // Registration (registration.cpp).
+  task<manual_report> register_one(call_template provider, std::shared_ptr<operation> op);
+  void register_all(std::vector<call_template> providers, client::handler<reports> handler);
+  void register_configured(client::handler<reports> handler);
+  task<result<void>> deregister(std::string name);
+  void refresh(std::string name);
+
+  // Calls (call_pipeline.cpp).
+  task<result<tool_result>> call(std::string name, json arguments, call_options options, std::shared_ptr<operation> op);
+  task<result<std::shared_ptr<stream_core>>> open_stream(std::string name, json arguments, call_options options, std::shared_ptr<operation> op);
+  result<json> preview(std::string_view name, const json& arguments) const;
+
+  result<std::vector<tool_match>> search(std::string_view query, const search_options& options) const;
+  std::vector<std::string> required_variables() const;
+
+  catalogue_ptr snapshot() const { return repository_->snapshot(); }
+  tool_ptr find_tool(std::string_view name) const;
+  const std::shared_ptr<operations>& running() const noexcept { return operations_; }
+
+  reports configured_reports;  ///< written once, before the first handle is given out
+
+  /// The last handle is gone.
+  void shut_down();
+
+ private:
+  client_core() = default;
+
+  struct prepared_call {
+    tool_call what;
+    call_context context;
+    std::shared_ptr<transport> via;
+    retry_options retry;
+    std::vector<std::string> secrets;  // as they were put in
+  };
+
+  result<prepared_call> prepare(std::string_view name, json arguments, const call_options& options) const;
+  result<void> check_protocol(const tool& tool, const call_template& provider) const;
+  result<void> check_fence(const call_template& remote, const call_template& provider) const;
+  task<result<tool_result>> run_filters(std::size_t at, tool_call what, call_context context, std::shared_ptr<transport> via, retry_options retry);
+  task<result<tool_result>> attempt(tool_call what, call_context context, std::shared_ptr<transport> via, retry_options retry);
+  task<void> pause(std::chrono::milliseconds how_long);
+  result<tool_result> post_process(tool_result value, const std::string& tool, const std::string& manual) const;
+  friend class stream_core;
+
+  result<void> set_up_variables(const client_config& config);
+  result<void> set_up_plugins(const client_config& config);
+  variable_scope scope_of(const call_template& text, const call_template& provider) const;
+  call_context context_of(const call_template& provider, std::chrono::milliseconds timeout) const;
+
+  struct discovered {
+    manual_ptr manual;
+    std::vector<notice> notices;
+  };
+  task<result<discovered>> discover(std::shared_ptr<const call_template> provider, std::shared_ptr<operation> op);
+  result<void> publish(const manual_ptr& manual);
+  manual accept_tools(manual found, const call_template& provider, std::vector<notice>& notices) const;
+  error unknown_protocol(const std::string& protocol) const;
+
+  std::shared_ptr<operations> operations_;
+  client_config config_;
+  client_options options_;
+  std::shared_ptr<repository> repository_;
+  std::shared_ptr<search_strategy> search_;
+  std::shared_ptr<const variable_source> variables_;
+  std::vector<std::shared_ptr<post_processor>> post_processors_;
+  std::map<std::string, std::shared_ptr<transport>, std::less<>> transports_;
+  std::set<std::string> reserved_;                        // names being registered; on the strand
+  std::map<std::string, bool> refreshing_;                // true: changed again meanwhile; on the strand
+  std::map<std::string, error> failed_;                   // last failure of a manual that is not registered; on the strand
+};
+
+/// Protocols that reach into this machine. A fetched manual may hold such tools only where its provider lists them.
+bool is_local_protocol(std::string_view protocol) noexcept;
+
+/// Whether a provider's tools may use a protocol (v1's rule; in v0 the provider's list where there is one).
+bool allows_protocol(const call_template& provider, const call_template& tool);
+
+}  // namespace utcp

@@ -1,0 +1,40 @@
+#include "deadlines.hpp"
+
+namespace utcp {
+
+deadlines::deadlines(std::shared_ptr<clock> clock, boost::asio::any_io_executor executor)
+    : clock_(std::move(clock)), alarm_(clock_->make_alarm(std::move(executor))) {}
+
+deadlines::entry deadlines::add(time_point when, std::function<void()> passed) {
+  auto at = pending_.emplace(when, std::move(passed));
+  arm();
+  return at;
+}
+
+void deadlines::remove(entry e) {
+  pending_.erase(e);
+  // An alarm that is still set counts as work: an io_context would not run out of it.
+  if (pending_.empty() && armed_for_ != time_point::max()) {
+    armed_for_ = time_point::max();
+    alarm_->disarm();
+  }
+}
+
+void deadlines::arm() {
+  if (pending_.empty() || pending_.begin()->first >= armed_for_) return;
+  armed_for_ = pending_.begin()->first;
+  alarm_->arm(armed_for_, [this] { ring(); });
+}
+
+void deadlines::ring() {
+  armed_for_ = time_point::max();
+  const time_point now = clock_->now();
+  while (!pending_.empty() && pending_.begin()->first <= now) {
+    auto passed = std::move(pending_.begin()->second);
+    pending_.erase(pending_.begin());
+    passed();
+  }
+  arm();
+}
+
+}  // namespace utcp

@@ -1,0 +1,204 @@
+#include "document_builder.hpp"
+
+#include <utcp/schema.hpp>
+#include <utcp/tool_result.hpp>
+
+#include <cstring>
+
+namespace utcp {
+namespace {
+
+/// What nlohmann says of a syntax error, without its own prefix and without the text it read last (it may be a secret).
+std::string readable(const std::string& what) {
+  std::string text = what;
+  if (auto at = text.find("at line "); at != std::string::npos) text.erase(0, at);
+  if (auto last = text.find("; last read: "); last != std::string::npos) {
+    auto expected = text.rfind("; expected");
+    std::string tail = expected != std::string::npos && expected > last ? text.substr(expected) : std::string();
+    text.erase(last);
+    text += tail;
+  }
+  const std::string phrase = "syntax error while parsing ";
+  if (auto at = text.find(phrase); at != std::string::npos) {
+    auto dash = text.find(" - ", at);
+    if (dash != std::string::npos) text.erase(at, dash + 3 - at);
+  }
+  return text;
+}
+
+syntax sniff(std::string_view text) {
+  auto first = text.find_first_not_of(" \t\r\n");
+  if (first == std::string_view::npos) return syntax::unknown;
+  return text[first] == '{' || text[first] == '[' ? syntax::json : syntax::yaml;
+}
+
+std::string base64(const bytes& data) {
+  static constexpr char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out;
+  out.reserve((data.size() + 2) / 3 * 4);
+  for (std::size_t i = 0; i < data.size(); i += 3) {
+    const std::size_t left = data.size() - i;
+    auto at = [&](std::size_t k) { return k < left ? std::to_integer<unsigned>(data[i + k]) : 0u; };
+    const unsigned group = at(0) << 16 | at(1) << 8 | at(2);
+    out += alphabet[group >> 18 & 63];
+    out += alphabet[group >> 12 & 63];
+    out += left > 1 ? alphabet[group >> 6 & 63] : '=';
+    out += left > 2 ? alphabet[group & 63] : '=';
+  }
+  return out;
+}
+
+}  // namespace
+
+bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    char c = a[i];
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    if (c != b[i]) return false;
+  }
+  return true;
+}
+
+bool document_builder::fail(errc code, std::string message) {
+  if (!failure_) failure_ = error(code, std::move(message));
+  return false;
+}
+
+bool document_builder::counts() {
+  if (++values_ <= limits_.max_values) return true;
+  return fail(errc::too_large, "has more than " + std::to_string(limits_.max_values) + " values");
+}
+
+json* document_builder::place(json value) {
+  if (open_.empty()) {
+    root_ = std::move(value);
+    return &root_;
+  }
+  json& parent = *open_.back();
+  if (parent.is_array()) {
+    parent.push_back(std::move(value));
+    return &parent.back();
+  }
+  *slot_ = std::move(value);
+  return slot_;
+}
+
+bool document_builder::put(json value) {
+  if (!counts()) return false;
+  if (in_tools_ && open_.size() == 2) {
+    if (++tools_ > limits_.max_tools) return fail(errc::too_large, "has more than " + std::to_string(limits_.max_tools) + " tools");
+    return on_tool(std::move(value), tools_ - 1);
+  }
+  tools_next_ = false;
+  place(std::move(value));
+  return true;
+}
+
+bool document_builder::open(json container) {
+  if (!counts()) return false;
+  if (open_.size() >= limits_.max_depth) return fail(errc::too_large, "is nested deeper than " + std::to_string(limits_.max_depth) + " levels");
+  if (tools_next_ && container.is_array()) in_tools_ = saw_tools_ = true;
+  tools_next_ = false;
+  if (in_tools_ && open_.size() == 2) {
+    if (++tools_ > limits_.max_tools) return fail(errc::too_large, "has more than " + std::to_string(limits_.max_tools) + " tools");
+    item_ = std::move(container);
+    open_.push_back(&item_);
+    return true;
+  }
+  open_.push_back(place(std::move(container)));
+  return true;
+}
+
+bool document_builder::key(string_t& name) {
+  slot_ = &(*open_.back())[name];
+  tools_next_ = on_tool && open_.size() == 1 && equals_ignoring_case(name, "tools");
+  return true;
+}
+
+bool document_builder::close() {
+  open_.pop_back();
+  if (!in_tools_) return true;
+  if (open_.size() == 2) return on_tool(std::move(item_), tools_ - 1);
+  if (open_.size() == 1) in_tools_ = false;
+  return true;
+}
+
+bool document_builder::parse_error(std::size_t, const std::string&, const nlohmann::detail::exception& e) {
+  return fail(errc::invalid_config, "is not valid JSON " + readable(e.what()));
+}
+
+result<void> feed(std::string_view text, syntax as, const std::string& where, const document_ports& ports, document_builder& into,
+                  const document_limits& limits) {
+  if (text.size() > limits.max_bytes)
+    return error(errc::too_large, where + ": has " + std::to_string(text.size()) + " bytes; the limit is " + std::to_string(limits.max_bytes));
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  const syntax seen = sniff(text);
+  if (seen == syntax::unknown) return error(errc::invalid_config, where + ": is empty");
+  if (text[text.find_first_not_of(" \t\r\n")] == '<')
+    return error(errc::invalid_config, where + ": is HTML or XML, not JSON or YAML; check the address");
+  if (const void* nul = std::memchr(text.data(), 0, text.size()))
+    return error(errc::invalid_config, where + ": has a NUL byte at offset " + std::to_string(static_cast<const char*>(nul) - text.data()) +
+                                           "; it is not a text");
+  if (as == syntax::unknown || seen == syntax::json) as = seen;  // every JSON text is YAML, and far quicker to read as JSON
+  if (as == syntax::yaml) {
+    if (!ports.yaml) return error(errc::unsupported, where + ": is not JSON, and this build cannot read YAML");
+    auto read = ports.yaml->read(text, into, limits);
+    if (into.failure()) return error(static_cast<errc>(into.failure()->code.value()), where + ": " + into.failure()->message);
+    if (!read) return error(static_cast<errc>(read.error().code.value()), where + ": " + read.error().message);
+    return {};
+  }
+  const bool whole = json::sax_parse(text, &into);
+  if (into.failure()) return error(static_cast<errc>(into.failure()->code.value()), where + ": " + into.failure()->message);
+  if (!whole) return error(errc::invalid_config, where + ": is not valid JSON");
+  return {};
+}
+
+result<json> read_document(std::string_view text, syntax as, const std::string& where, const document_ports& ports,
+                           const document_limits& limits) {
+  document_builder builder(limits);
+  auto fed = feed(text, as, where, ports, builder, limits);
+  if (!fed) return fed.error();
+  return builder.take();
+}
+
+result<json> parse_json(std::string_view text, const document_limits& limits) {
+  if (text.size() > limits.max_bytes)
+    return error(errc::too_large, "has " + std::to_string(text.size()) + " bytes; the limit is " + std::to_string(limits.max_bytes));
+  if (std::memchr(text.data(), 0, text.size())) return error(errc::invalid_config, "is not valid JSON: it has a NUL byte");
+  document_builder builder(limits);
+  const bool whole = json::sax_parse(text, &builder);
+  if (builder.failure()) return *builder.failure();
+  if (!whole) return error(errc::invalid_config, "is not valid JSON");
+  return builder.take();
+}
+
+std::string write_json(const json& value, int indent) { return value.dump(indent, ' ', false, json::error_handler_t::replace); }
+
+syntax syntax_of_path(std::string_view path) noexcept {
+  auto ends = [&](std::string_view suffix) {
+    return path.size() >= suffix.size() && equals_ignoring_case(path.substr(path.size() - suffix.size()), suffix);
+  };
+  if (ends(".yaml") || ends(".yml")) return syntax::yaml;
+  if (ends(".json")) return syntax::json;
+  return syntax::unknown;
+}
+
+schema::schema(const json& document) {
+  if (!document.is_null()) text_ = std::make_shared<const std::string>(write_json(document));
+}
+
+const std::string& schema::text() const noexcept {
+  static const std::string empty = "{}";
+  return text_ ? *text_ : empty;
+}
+
+json schema::to_json() const { return text_ ? json::parse(*text_, nullptr, false) : json::object(); }
+
+json tool_result::to_json() const {
+  if (auto* j = std::get_if<json>(&value)) return *j;
+  if (auto* s = std::get_if<std::string>(&value)) return *s;
+  return base64(std::get<bytes>(value));
+}
+
+}  // namespace utcp

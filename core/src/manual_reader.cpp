@@ -1,0 +1,125 @@
+#include "dialect_fields.hpp"
+#include "document_builder.hpp"
+
+#include <utcp/dialect.hpp>
+#include <utcp/document.hpp>
+
+namespace utcp {
+namespace {
+
+// More would only repeat what the first ones say.
+constexpr std::size_t max_skipped_notices = 50;
+
+std::string keys_of(const json& object) {
+  std::string out;
+  std::size_t n = 0;
+  for (auto& [key, value] : object.items()) {
+    if (++n > 8) return out + ", …";
+    out += (n > 1 ? ", \"" : "\"") + key.substr(0, 40) + "\"";
+  }
+  return out.empty() ? "none" : out;
+}
+
+/// Turns the elements of `tools` into tools as they are read.
+class tool_sink {
+ public:
+  tool_sink(const manual_source& source, loaded_manual& out) : source_(source), out_(out) {}
+
+  bool operator()(json element, std::size_t index) {
+    auto read = read_tool(element, source_.origin, source_.provider, source_.where + "#/tools/" + std::to_string(index));
+    if (!read) {
+      if (++skipped_ <= max_skipped_notices) out_.notices.emplace_back("/tools/" + std::to_string(index), "skipped: " + read.error().message);
+      return true;
+    }
+    // Tools of one manual mostly share their template.
+    if (last_ && *read->tool_call_template == *last_) read->tool_call_template = last_;
+    last_ = read->tool_call_template;
+    if (out_.found.tools.empty()) first_dialect_ = last_->dialect;
+    out_.found.tools.push_back(std::make_shared<const tool>(std::move(*read)));
+    return true;
+  }
+
+  void finish() {
+    if (skipped_ > max_skipped_notices)
+      out_.notices.emplace_back("/tools", std::to_string(skipped_ - max_skipped_notices) + " more tools were skipped for reasons like these");
+  }
+
+  dialect first_dialect() const noexcept { return first_dialect_; }
+
+ private:
+  const manual_source& source_;
+  loaded_manual& out_;
+  std::shared_ptr<const call_template> last_;
+  std::size_t skipped_ = 0;
+  dialect first_dialect_ = dialect::v1;
+};
+
+/// The manual's own keys, in any letter case; the unknown ones go to `extra`.
+void read_head(json root, manual& out, dialect of_tools) {
+  std::string version;
+  for (auto& [key, value] : root.items()) {
+    auto is = [&](std::string_view name) { return equals_ignoring_case(key, name); };
+    if (is("tools") || value.is_null()) continue;
+    if (value.is_string() && is("utcp_version")) out.utcp_version = value.get<std::string>();
+    else if (value.is_string() && is("manual_version")) out.manual_version = value.get<std::string>();
+    else if (value.is_string() && is("version")) version = value.get<std::string>();
+    else out.extra[key] = std::move(value);
+  }
+  if (!out.utcp_version.empty()) {
+    out.written_as = dialect::v1;
+    if (!version.empty()) out.extra["version"] = version;  // v1 gives the key no meaning
+  } else if (!version.empty()) {
+    out.written_as = dialect::v0;
+    out.utcp_version = version;
+  } else {
+    out.written_as = of_tools;
+  }
+}
+
+result<loaded_manual> import_foreign(json root, const manual_source& source, const document_ports& ports) {
+  import_context context;
+  context.where = source.where;
+  context.local = source.local;
+  context.origin = source.origin;
+  if (source.provider) {
+    context.name = source.provider->name;
+    context.auth_tools = source.provider->auth_tools;
+    if (auto it = source.provider->options.find("base_url"); it != source.provider->options.end() && it->is_string())
+      context.base_url = it->get<std::string>();
+  }
+  for (const auto& importer : ports.importers) {
+    if (!importer->accepts(root)) continue;
+    loaded_manual out;
+    auto imported = importer->import(std::move(root), context, out.notices);
+    if (!imported) return imported.error();
+    out.found = std::move(*imported);
+    return out;
+  }
+  if (root.contains("openapi") || root.contains("swagger"))
+    return error(errc::unsupported, source.where + ": is an OpenAPI document; this build has no importer for it");
+  return error(errc::invalid_config, source.where + ": is not a UTCP manual: it has no \"tools\" (its keys: " + keys_of(root) + ")");
+}
+
+}  // namespace
+
+result<loaded_manual> load_manual(std::string_view text, const manual_source& source, const document_ports& ports, const document_limits& limits) {
+  loaded_manual out;
+  document_builder builder(limits);
+  tool_sink sink(source, out);
+  builder.on_tool = [&](json element, std::size_t index) { return sink(std::move(element), index); };
+  if (auto fed = feed(text, source.as, source.where, ports, builder, limits); !fed) return fed.error();
+  json root = builder.take();
+  if (!root.is_object())
+    return error(errc::invalid_config, source.where + ": is " + type_phrase(root) + ", not a UTCP manual; a manual is an object with \"tools\"");
+  if (!builder.saw_tools()) {
+    for (auto& [key, value] : root.items())
+      if (equals_ignoring_case(key, "tools") && !value.is_null())
+        return error(errc::invalid_config, source.where + "#/" + key + ": expected an array of tools, not " + type_phrase(value));
+    return import_foreign(std::move(root), source, ports);
+  }
+  sink.finish();
+  read_head(std::move(root), out.found, sink.first_dialect());
+  return out;
+}
+
+}  // namespace utcp

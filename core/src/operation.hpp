@@ -1,0 +1,125 @@
+#pragma once
+
+#include "deadlines.hpp"
+
+#include <utcp/error.hpp>
+#include <utcp/task.hpp>
+
+#include <boost/asio/any_completion_executor.hpp>
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/strand.hpp>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <unordered_set>
+
+namespace utcp {
+
+/// One running operation of a client and the ways to end it early. Used on the client's strand only.
+class operation {
+ public:
+  enum class end { none, deadline, caller };
+
+  boost::asio::cancellation_signal signal;
+  end reason = end::none;
+  std::optional<deadlines::entry> deadline;
+  std::optional<std::stop_callback<std::function<void()>>> on_stop;
+
+  /// Asks the operation to end. The first reason stays.
+  void stop(end why) {
+    if (reason == end::none) reason = why;
+    signal.emit(boost::asio::cancellation_type::terminal);
+  }
+};
+
+/// The running operations of one client and their deadlines.
+class operations {
+ public:
+  operations(std::shared_ptr<utcp::clock> clock, boost::asio::any_io_executor strand)
+      : clock_(std::move(clock)), deadlines_(clock_, strand), strand_(strand), completion_executor_(std::move(strand)) {}
+
+  utcp::clock& time() const noexcept { return *clock_; }
+  const boost::asio::any_io_executor& executor() const noexcept { return strand_; }
+  /// The same, in the type that completion handlers fall back to: made once, since making one allocates.
+  const boost::asio::any_completion_executor& completion_executor() const noexcept { return completion_executor_; }
+  bool closed() const noexcept { return closed_; }
+
+  void began(const std::shared_ptr<operation>& op) { running_.insert(op); }
+  void set_deadline(const std::shared_ptr<operation>& op, time_point when) {
+    if (when == time_point::max()) return;
+    op->deadline = deadlines_.add(when, [raw = op.get()] {
+      raw->deadline.reset();
+      raw->stop(operation::end::deadline);
+    });
+  }
+  void clear_deadline(operation& op) {
+    if (op.deadline) deadlines_.remove(*op.deadline);
+    op.deadline.reset();
+  }
+  void ended(const std::shared_ptr<operation>& op) {
+    clear_deadline(*op);
+    op->on_stop.reset();
+    running_.erase(op);
+  }
+  /// Ends everything, now and later.
+  void close() {
+    closed_ = true;
+    auto all = running_;
+    for (const auto& op : all) op->stop(operation::end::caller);
+  }
+
+ private:
+  std::shared_ptr<utcp::clock> clock_;
+  deadlines deadlines_;
+  boost::asio::any_io_executor strand_;
+  boost::asio::any_completion_executor completion_executor_;
+  bool closed_ = false;
+  std::unordered_set<std::shared_ptr<operation>> running_;
+};
+
+/// The error of an operation that threw: errc::timed_out or errc::cancelled when it was ended early.
+error error_of(const operation& op, std::exception_ptr thrown);
+
+/// The same for an operation that returned errc::cancelled because its deadline passed.
+error settle(const operation& op, error returned);
+
+/// Runs `work(op)`, a coroutine, on the strand as an operation that ends early when `handler`'s slot, `stop` or a deadline
+/// says so, and completes `handler` on its own executor. `fail(error)` makes a result out of an exception.
+template <class T, class Work, class Fail>
+void run_operation(const std::shared_ptr<operations>& all, std::stop_token stop, Work work, Fail fail, boost::asio::any_completion_handler<void(T)> handler) {
+  auto op = std::make_shared<operation>();
+  auto slot = boost::asio::get_associated_cancellation_slot(handler);
+  auto ask_to_end = [weak = std::weak_ptr<operation>(op), executor = all->executor()] {
+    boost::asio::post(executor, [weak] {
+      if (auto still = weak.lock()) still->stop(operation::end::caller);
+    });
+  };
+  if (slot.is_connected()) slot.assign([ask_to_end](boost::asio::cancellation_type) { ask_to_end(); });
+
+  boost::asio::dispatch(all->executor(), [all, op, stop = std::move(stop), ask_to_end, work = std::move(work), fail = std::move(fail),
+                                          handler = std::move(handler), slot]() mutable {
+    all->began(op);
+    if (stop.stop_possible()) op->on_stop.emplace(std::move(stop), std::function<void()>(ask_to_end));
+    auto complete = [all, op, fail = std::move(fail), handler = std::move(handler), slot](std::exception_ptr thrown, T value) mutable {
+      all->ended(op);
+      if (slot.is_connected()) slot.clear();
+      if (thrown) value = fail(error_of(*op, thrown));
+      auto executor = boost::asio::get_associated_executor(handler, all->completion_executor());
+      boost::asio::dispatch(executor, [handler = std::move(handler), value = std::move(value)]() mutable { std::move(handler)(std::move(value)); });
+    };
+    boost::asio::co_spawn(all->executor(), work(op), boost::asio::bind_cancellation_slot(op->signal.slot(), std::move(complete)));
+    if (all->closed()) op->stop(operation::end::caller);
+  });
+}
+
+}  // namespace utcp

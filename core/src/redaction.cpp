@@ -1,0 +1,83 @@
+#include "redaction.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace utcp {
+namespace {
+
+constexpr std::size_t shortest_secret = 4;
+constexpr std::size_t max_depth = 256;
+constexpr std::array<const char*, 6> secret_fields{"api_key", "username", "password", "client_id", "client_secret", "access_token"};
+
+std::string percent_encoded(const std::string& text) {
+  static constexpr char hex[] = "0123456789ABCDEF";
+  std::string out;
+  for (char c : text) {
+    const auto u = static_cast<unsigned char>(c);
+    if ((u >= '0' && u <= '9') || (u >= 'a' && u <= 'z') || (u >= 'A' && u <= 'Z') || u == '-' || u == '.' || u == '_' || u == '~') {
+      out += c;
+    } else {
+      out += '%';
+      out += hex[u >> 4];
+      out += hex[u & 15];
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+redactor::redactor(std::vector<std::string> secrets) {
+  for (std::string& each : secrets) {
+    if (each.size() < shortest_secret) continue;
+    if (auto encoded = percent_encoded(each); encoded != each) secrets_.push_back(std::move(encoded));
+    secrets_.push_back(std::move(each));
+  }
+  std::sort(secrets_.begin(), secrets_.end(), [](const std::string& a, const std::string& b) { return a.size() > b.size(); });
+}
+
+std::string redactor::operator()(std::string text) const {
+  for (const std::string& each : secrets_)
+    for (auto at = text.find(each); at != std::string::npos; at = text.find(each, at + mask.size())) text.replace(at, each.size(), mask);
+  return text;
+}
+
+void redactor::redact(json& value, std::size_t depth) const {
+  if (depth > max_depth) {
+    value = mask;
+  } else if (value.is_string()) {
+    value = (*this)(std::move(value.get_ref<std::string&>()));
+  } else if (value.is_structured()) {
+    for (json& child : value) redact(child, depth + 1);
+  }
+}
+
+json redactor::operator()(json value) const {
+  if (!empty()) redact(value, 0);
+  return value;
+}
+
+error redactor::operator()(error e) const {
+  if (empty()) return e;
+  e.message = (*this)(std::move(e.message));
+  redact(e.remote, 0);
+  return e;
+}
+
+std::vector<std::string> auth_secrets(const json& auth) {
+  std::vector<std::string> out;
+  if (!auth.is_object()) return out;
+  for (const char* field : secret_fields)
+    if (auto it = auth.find(field); it != auth.end() && it->is_string()) out.push_back(it->get<std::string>());
+  return out;
+}
+
+json masked_auth(json auth) {
+  if (!auth.is_object()) return auth;
+  for (const char* field : secret_fields)
+    if (auto it = auth.find(field); it != auth.end()) *it = mask;
+  return auth;
+}
+
+}  // namespace utcp

@@ -1,0 +1,284 @@
+#include "client_core.hpp"
+
+#include <utcp/dialect.hpp>
+
+#include <algorithm>
+#include <map>
+
+namespace utcp {
+namespace {
+
+/// Forwards "the list changed" to the client, if it is still there.
+class events_of final : public catalogue_events {
+ public:
+  events_of(std::weak_ptr<client_core> core, boost::asio::any_io_executor strand) : core_(std::move(core)), strand_(std::move(strand)) {}
+
+  void manual_changed(std::string name) override {
+    boost::asio::post(strand_, [core = core_, name = std::move(name)]() mutable {
+      if (auto still = core.lock()) still->refresh(std::move(name));
+    });
+  }
+
+ private:
+  std::weak_ptr<client_core> core_;
+  boost::asio::any_io_executor strand_;
+};
+
+/// Keeps a name from being registered twice at once.
+class reservation {
+ public:
+  reservation(std::set<std::string>& names, std::string name) : names_(names), name_(std::move(name)) { names_.insert(name_); }
+  ~reservation() { names_.erase(name_); }
+  reservation(const reservation&) = delete;
+  reservation& operator=(const reservation&) = delete;
+
+ private:
+  std::set<std::string>& names_;
+  std::string name_;
+};
+
+/// Many registrations, a bounded number at a time.
+struct batch : std::enable_shared_from_this<batch> {
+  std::shared_ptr<client_core> core;
+  std::vector<call_template> providers;
+  std::vector<manual_report> reports;
+  client::handler<std::vector<manual_report>> handler;
+  std::stop_source stop;
+  std::size_t next = 0;
+  std::size_t running = 0;
+  std::size_t limit = 1;
+
+  void pump() {
+    while (next < providers.size() && running < limit) start(next++);
+    if (running != 0 || !handler) return;
+    auto slot = boost::asio::get_associated_cancellation_slot(handler);
+    if (slot.is_connected()) slot.clear();
+    auto executor = boost::asio::get_associated_executor(handler, core->running()->completion_executor());
+    boost::asio::dispatch(executor, [handler = std::move(handler), reports = std::move(reports)]() mutable { std::move(handler)(std::move(reports)); });
+  }
+
+  void start(std::size_t at) {
+    ++running;
+    const std::string name = providers[at].name;
+    const std::string protocol = providers[at].protocol;
+    auto work = [core = core, provider = std::move(providers[at])](std::shared_ptr<operation> op) { return core->register_one(provider, std::move(op)); };
+    auto fail = [name, protocol](error e) {
+      manual_report report;
+      report.name = normalise_manual_name(name);
+      report.protocol = protocol;
+      report.failure = std::move(e);
+      return report;
+    };
+    auto done = [self = shared_from_this(), at](manual_report report) {
+      self->reports[at] = std::move(report);
+      --self->running;
+      self->pump();
+    };
+    run_operation<manual_report>(core->running(), stop.get_token(), std::move(work), std::move(fail),
+                                 boost::asio::bind_executor(core->running()->executor(), std::move(done)));
+  }
+};
+
+std::string quoted_list(const std::vector<std::string>& names) {
+  std::string out;
+  for (const std::string& name : names) out += (out.empty() ? "\"" : ", \"") + name + "\"";
+  return out;
+}
+
+}  // namespace
+
+bool is_local_protocol(std::string_view protocol) noexcept {
+  return protocol == "cli" || protocol == "mcp" || protocol == "text" || protocol == "file";
+}
+
+bool allows_protocol(const call_template& provider, const call_template& tool) {
+  if (tool.protocol == provider.protocol && !provider.allowed_communication_protocols) return true;
+  if (provider.allowed_communication_protocols && !provider.allowed_communication_protocols->empty()) {
+    const auto& allowed = *provider.allowed_communication_protocols;
+    return std::find(allowed.begin(), allowed.end(), tool.protocol) != allowed.end();
+  }
+  if (tool.protocol == provider.protocol) return true;
+  if (provider.dialect == dialect::v1) return false;
+  return tool.origin == trust::configuration || !is_local_protocol(tool.protocol);
+}
+
+error client_core::unknown_protocol(const std::string& protocol) const {
+  std::string known;
+  for (const auto& [name, made] : transports_) known += (known.empty() ? "" : ", ") + name;
+  return error(errc::unsupported, "no transport for protocol \"" + protocol + "\"; this client has: " + (known.empty() ? "none" : known));
+}
+
+task<manual_report> client_core::register_one(call_template provider, std::shared_ptr<operation> op) {
+  const time_point began = operations_->time().now();
+  if (provider.name.empty()) provider.name = provider.protocol;
+  provider.name = normalise_manual_name(provider.name);
+  manual_report report;
+  report.name = provider.name;
+  report.protocol = provider.protocol;
+  options_.observer->on_manual_registering(report.name);
+
+  if (reserved_.contains(report.name) || snapshot()->find_manual(report.name)) {
+    report.failure = error(errc::already_registered, "Manual " + report.name + " already registered; use another name, or deregister it first");
+  } else {
+    reservation reserved(reserved_, report.name);
+    auto held = std::make_shared<const call_template>(std::move(provider));
+    auto found = co_await discover(held, op);
+    if (found) {
+      report.notices = std::move(found->notices);
+      report.tools = found->manual->tools().size();
+      if (auto published = publish(found->manual); !published) report.failure = std::move(published).error();
+    } else {
+      report.failure = std::move(found).error();
+    }
+  }
+  report.took = operations_->time().now() - began;
+  if (report.failure) failed_.insert_or_assign(report.name, *report.failure);
+  else failed_.erase(report.name);
+  options_.observer->on_manual_registered(report);
+  co_return report;
+}
+
+task<result<client_core::discovered>> client_core::discover(std::shared_ptr<const call_template> provider, std::shared_ptr<operation> op) {
+  auto via = transports_.find(provider->protocol);
+  if (via == transports_.end()) co_return unknown_protocol(provider->protocol);
+  const variable_scope scope = scope_of(*provider, *provider);
+  auto ready = substitute(*provider, scope, *variables_);
+  if (!ready) co_return std::move(ready).error();
+
+  auto secrets = std::move(ready->secrets);
+  for (std::string& each : auth_secrets(ready->value.auth)) secrets.push_back(std::move(each));
+  const redactor redact(std::move(secrets));
+
+  call_context context = context_of(*provider, config_.defaults.discovery_timeout);
+  context.max_response_bytes = config_.defaults.documents.max_bytes;
+  operations_->set_deadline(op, context.deadline);
+  auto events = std::make_shared<events_of>(weak_from_this(), operations_->executor());
+  auto found = co_await via->second->discover(std::move(ready->value), std::move(context), std::move(events));
+  operations_->clear_deadline(*op);
+  if (!found) co_return redact(settle(*op, std::move(found).error()));
+
+  discovered out;
+  out.notices = std::move(found->notices);
+  out.notices.insert(out.notices.begin(), ready->notices.begin(), ready->notices.end());
+  for (notice& each : out.notices) each.message = redact(std::move(each.message));
+  manual accepted = accept_tools(std::move(found->found), *provider, out.notices);
+  const std::size_t named = accepted.tools.size();
+  out.manual = std::make_shared<const registered_manual>(std::move(provider), std::move(accepted));
+  if (const std::size_t kept = out.manual->tools().size(); kept < named)
+    out.notices.emplace_back("/tools", std::to_string(named - kept) + " tools have the name of another tool of the manual; the last of each name counts");
+  co_return out;
+}
+
+manual client_core::accept_tools(manual found, const call_template& provider, std::vector<notice>& notices) const {
+  const std::string prefix = provider.name + ".";
+  std::map<std::string, std::size_t> dropped;
+  std::map<std::string, std::size_t> unsupported;
+  std::size_t kept = 0;
+  for (tool_ptr& each : found.tools) {
+    const call_template& how = *each->tool_call_template;
+    if (!allows_protocol(provider, how)) {
+      ++dropped[how.protocol];
+      continue;
+    }
+    if (!transports_.contains(how.protocol)) ++unsupported[how.protocol];
+    if (!each->name.starts_with(prefix)) {
+      // Not shared with anyone yet: the transport has just handed it over.
+      auto own = each.use_count() == 1 ? std::const_pointer_cast<tool>(each) : std::make_shared<tool>(*each);
+      own->name.insert(0, prefix);
+      each = std::move(own);
+    }
+    if (&found.tools[kept] != &each) found.tools[kept] = std::move(each);
+    ++kept;
+  }
+  found.tools.resize(kept);
+  for (const auto& [protocol, count] : dropped) {
+    std::vector<std::string> allowed = provider.allowed_communication_protocols.value_or(std::vector<std::string>{});
+    if (allowed.empty()) allowed.push_back(provider.protocol);
+    allowed.push_back(protocol);
+    notices.emplace_back(provider.name, std::to_string(count) + (count == 1 ? " tool" : " tools") + " dropped: protocol \"" + protocol +
+                                            "\" is not allowed for this provider; to allow it add \"allowed_communication_protocols\": [" + quoted_list(allowed) + "]");
+  }
+  for (const auto& [protocol, count] : unsupported)
+    notices.emplace_back(provider.name, std::to_string(count) + (count == 1 ? " tool" : " tools") + " cannot be called: " + unknown_protocol(protocol).message);
+  return found;
+}
+
+result<void> client_core::publish(const manual_ptr& manual) {
+  auto saved = repository_->save(manual);
+  if (saved && search_) search_->on_snapshot(snapshot());
+  return saved;
+}
+
+void client_core::register_all(std::vector<call_template> providers, client::handler<reports> handler) {
+  auto all = std::make_shared<batch>();
+  all->core = shared_from_this();
+  all->reports.resize(providers.size());
+  all->providers = std::move(providers);
+  all->handler = std::move(handler);
+  all->limit = config_.defaults.parallel_registrations;
+  auto slot = boost::asio::get_associated_cancellation_slot(all->handler);
+  if (slot.is_connected()) slot.assign([stop = all->stop](boost::asio::cancellation_type) mutable { stop.request_stop(); });
+  boost::asio::dispatch(operations_->executor(), [all] { all->pump(); });
+}
+
+void client_core::register_configured(client::handler<reports> handler) {
+  std::vector<call_template> readable;
+  for (const configured_manual& each : config_.manuals)
+    if (each.how) readable.push_back(*each.how);
+  auto merge = [self = shared_from_this(), handler = std::move(handler)](reports made) mutable {
+    reports out;
+    auto next = made.begin();
+    for (const configured_manual& each : self->config_.manuals) {
+      if (each.how) {
+        out.push_back(std::move(*next++));
+        continue;
+      }
+      manual_report report;
+      report.name = normalise_manual_name(each.name);
+      report.failure = each.failure;
+      self->failed_.insert_or_assign(report.name, *each.failure);
+      self->options_.observer->on_manual_registered(report);
+      out.push_back(std::move(report));
+    }
+    self->configured_reports = std::move(out);
+    auto executor = boost::asio::get_associated_executor(handler, self->operations_->completion_executor());
+    boost::asio::dispatch(executor, [handler = std::move(handler), self]() mutable { std::move(handler)(self->configured_reports); });
+  };
+  auto slot = boost::asio::get_associated_cancellation_slot(handler);
+  register_all(std::move(readable), boost::asio::bind_cancellation_slot(slot, boost::asio::bind_executor(operations_->executor(), std::move(merge))));
+}
+
+task<result<void>> client_core::deregister(std::string name) {
+  name = normalise_manual_name(name);
+  auto removed = repository_->remove(name);
+  if (!removed) co_return std::move(removed).error();
+  if (!*removed) co_return error(errc::unknown_tool, "no manual \"" + name + "\" is registered");
+  if (search_) search_->on_snapshot(snapshot());
+  for (const auto& [protocol, via] : transports_) co_await via->release(name);
+  options_.observer->on_manual_deregistered(name);
+  co_return result<void>();
+}
+
+void client_core::refresh(std::string name) {
+  auto registered = snapshot()->find_manual(name);
+  if (!registered || operations_->closed()) return;
+  if (auto [at, first] = refreshing_.try_emplace(name, false); !first) {
+    at->second = true;
+    return;
+  }
+  auto work = [self = shared_from_this(), provider = registered->provider()](std::shared_ptr<operation> op) { return self->discover(provider, std::move(op)); };
+  auto fail = [](error e) { return result<discovered>(std::move(e)); };
+  auto done = [self = shared_from_this(), name](result<discovered> found) {
+    auto again = self->refreshing_.extract(name);
+    if (!found) {
+      self->options_.observer->on_notice(notice(name, "its tools changed, but could not be read again: " + found.error().message));
+    } else if (self->snapshot()->find_manual(name)) {  // not deregistered meanwhile
+      if (auto published = self->publish(found->manual); !published) self->options_.observer->on_notice(notice(name, published.error().message));
+    }
+    if (again && again.mapped()) self->refresh(name);
+  };
+  run_operation<result<discovered>>(operations_, {}, std::move(work), std::move(fail),
+                                    boost::asio::bind_executor(operations_->executor(), std::move(done)));
+}
+
+}  // namespace utcp
