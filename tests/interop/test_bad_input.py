@@ -13,6 +13,10 @@ FEW_MB = 150
 GOOD = {"version": "1.0", "tools": [{"name": "ok", "description": "works", "tool_provider": {"provider_type": "text", "file_path": "ok.txt"}}]}
 
 
+# What a server may publish: a fetched manual cannot hold tools that reach into this machine.
+REMOTE = {"version": "1.0", "tools": [{"name": "ok", "description": "works", "tool_provider": {"provider_type": "http", "url": "https://tools.example/ok"}}]}
+
+
 def http_tool(url, **more):
     return {"name": "t", "tool_provider": {"provider_type": "http", "url": url, **more}}
 
@@ -49,7 +53,7 @@ class BadInput(harness.Suite):
 
 class Documents(BadInput):
     def test_truncated_json_from_a_server(self):
-        provider = self.serve(json.dumps(GOOD)[:-20])
+        provider = self.serve(json.dumps(REMOTE)[:-20])
         self.check(self.beside(provider), provider["url"], "line 1", "column")
 
     def test_truncated_json_in_a_file(self):
@@ -85,7 +89,7 @@ class Documents(BadInput):
         self.check(self.beside(self.file_provider("\n".join(lines), "bad.yaml")), "bad.yaml", seconds=20, megabytes=1500)
 
     def test_invalid_utf8(self):
-        body = json.dumps(GOOD).encode().replace(b"works", b"w\xff\xfe\xc3")
+        body = json.dumps(REMOTE).encode().replace(b"works", b"w\xff\xfe\xc3")
         provider = self.serve(body)
         done = harness.utcp("tools", "--json", "-v", config=self.beside(provider))
         self.expect(done)
@@ -95,7 +99,7 @@ class Documents(BadInput):
             self.assertIn("UTF-8", done.err)
 
     def test_nul_bytes_in_a_document(self):
-        body = json.dumps(GOOD).encode().replace(b"works", b"wo\0rks")
+        body = json.dumps(REMOTE).encode().replace(b"works", b"wo\0rks")
         provider = self.serve(body)
         self.check(self.beside(provider), provider["url"], "line 1")
 
@@ -197,7 +201,7 @@ class Servers(BadInput):
 
         def elsewhere(handler):
             seen.append(handler.headers.get("X-Api-Key"))
-            harness.send(handler, json.dumps(GOOD))
+            harness.send(handler, json.dumps(REMOTE))
 
         other = self.enter(harness.answering(elsewhere))
         provider = self.serve("", status=307, headers=[("Location", f"{other}/utcp")])
@@ -224,6 +228,13 @@ class Servers(BadInput):
 
 
 class Policy(BadInput):
+    def test_a_fetched_manual_cannot_reach_into_this_machine(self):
+        self.write("private.txt", "private")
+        provider = self.serve(json.dumps({"version": "1.0", "tools": [{"name": "t", "tool_provider": {"provider_type": "text", "file_path": "private.txt"}}]}))
+        self.check(self.beside(provider), "text", "allowed_communication_protocols")
+        done = self.expect(harness.utcp("call", "bad.t", config=self.beside(provider)), 4)
+        self.assertNotIn("private\n", done.out)
+
     def test_plain_http_to_another_machine_is_refused_and_the_switch_named(self):
         for url in ("http://tools.example/utcp", "http://localhost.evil.example/utcp"):
             self.check(self.beside({"name": "bad", "provider_type": "http", "url": url}), url, "allow_insecure_http")

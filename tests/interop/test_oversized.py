@@ -16,7 +16,7 @@ def pieces():
         for _ in range(1000):
             tool = {"name": f"tool_{number}", "description": f"Tool number {number} of very many " * 4, "tags": ["many", f"t{number % 97}"],
                     "inputs": {"type": "object", "properties": {"q": {"type": "string", "description": "What to look for"}}, "required": ["q"]},
-                    "tool_provider": {"provider_type": "text", "file_path": "ok.txt"}}
+                    "tool_provider": {"provider_type": "http", "url": "https://tools.example/call"}}
             block.append(json.dumps(tool))
             number += 1
         data = ((",\n" if sent else "") + ",\n".join(block)).encode()
