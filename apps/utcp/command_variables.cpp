@@ -32,8 +32,18 @@ void add_of_providers(std::vector<variable_report>& to, const client_config& con
     scope.manual = normalise_manual_name(entry.name);
     scope.dialect = entry.how->dialect;
     for (const auto& name : required_variables(*entry.how, scope))
-      add(to, places.locate(scope.manual, look_up_names(name, scope.manual, scope.dialect, config.bare_variables)));
+      add(to, places.locate(scope.manual, look_up_names(name, scope, config.bare_variables)));
   }
+}
+
+/// The bare variables that a provider lets its fetched tools use.
+std::vector<std::string> granted_by(const call_template& provider) {
+  std::vector<std::string> out;
+  auto listed = provider.options.find("allowed_variables");
+  if (listed == provider.options.end() || !listed->is_array()) return out;
+  for (const auto& name : *listed)
+    if (name.is_string()) out.push_back(name.get<std::string>());
+  return out;
 }
 
 /// What the tools that the providers published need.
@@ -44,10 +54,9 @@ void add_of_tools(std::vector<variable_report>& to, const client& from, const cl
       scope.manual = manual->name();
       scope.dialect = manual->provider()->dialect;
       scope.origin = t->tool_call_template->origin;
-      for (const auto& name : required_variables(*t->tool_call_template, scope)) {
-        auto names = look_up_names(name, scope.manual, scope.dialect, config.bare_variables);
-        add(to, places.locate(scope.manual, names));
-      }
+      scope.granted = granted_by(*manual->provider());
+      for (const auto& name : required_variables(*t->tool_call_template, scope))
+        add(to, places.locate(scope.manual, look_up_names(name, scope, config.bare_variables)));
     }
 }
 

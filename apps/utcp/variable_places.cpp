@@ -1,5 +1,7 @@
 #include "variable_places.hpp"
 
+#include <algorithm>
+
 namespace utcp::app {
 
 result<variable_places> variable_places::of(const client_config& config, const registry& parts, environment_reader environment) {
@@ -40,10 +42,14 @@ variable_report variable_places::locate(const std::string& needed_by, const std:
   return out;
 }
 
-std::vector<std::string> look_up_names(const std::string& name, const std::string& manual, dialect written_as, bool bare_variables) {
-  if (written_as == dialect::v0) return {name, namespaced_variable(manual, name)};
-  const std::string prefix = namespaced_variable(manual, "");
-  if (bare_variables && name.starts_with(prefix)) return {name, name.substr(prefix.size())};
+std::vector<std::string> look_up_names(const std::string& name, const variable_scope& scope, bool bare_variables) {
+  const bool remote = scope.origin == trust::remote;
+  if (scope.dialect == dialect::v0 && !remote) return {name, namespaced_variable(scope.manual, name)};
+  const std::string prefix = namespaced_variable(scope.manual, "");
+  if (!name.starts_with(prefix)) return {name};
+  const std::string bare = name.substr(prefix.size());
+  const bool granted = std::find(scope.granted.begin(), scope.granted.end(), bare) != scope.granted.end();
+  if (granted || (bare_variables && !remote)) return {name, bare};
   return {name};
 }
 

@@ -36,8 +36,9 @@ class variable_places {
   environment_reader environment_;
 };
 
-/// The names to look `name` (as `required_variables` gives it) up under for a manual: v0 bare, then namespaced; v1
-/// namespaced, then bare when the configuration allows it.
-std::vector<std::string> look_up_names(const std::string& name, const std::string& manual, dialect written_as, bool bare_variables);
+/// The names under which a variable of a scope is looked up, the first one being `name`, as `required_variables` gives it.
+/// The configuration's own v0 text: bare, then namespaced. Other text: namespaced, then bare where the configuration
+/// (`bare_variables`) or the provider (`scope.granted`) allows it.
+std::vector<std::string> look_up_names(const std::string& name, const variable_scope& scope, bool bare_variables);
 
 }  // namespace utcp::app

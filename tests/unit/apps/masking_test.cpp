@@ -1,0 +1,56 @@
+#include "masking.hpp"
+
+#include <gtest/gtest.h>
+
+namespace utcp::app {
+namespace {
+
+TEST(masking, credentials_written_out_are_hidden) {
+  const json shown = mask_template(json::parse(R"({
+    "url": "https://x.example/u?api_key=topsecret&city=Oslo", "headers": {"Authorization": "Bearer topsecret", "X-Api-Key": "topsecret", "Accept": "a/b"},
+    "auth": {"auth_type": "api_key", "api_key": "topsecret", "var_name": "X-Key", "location": "header"},
+    "auth_tools": {"auth_type": "oauth2", "token_url": "https://u:topsecret@x.example/t", "client_id": "topsecret", "client_secret": "topsecret"},
+    "env_vars": {"ANY": "topsecret"}, "config": {"mcpServers": {"m": {"env": {"A": "topsecret"}, "headers": {"Cookie": "topsecret"}}}}
+  })"));
+  EXPECT_EQ(shown.dump().find("topsecret"), std::string::npos) << shown.dump(2);
+  EXPECT_EQ(shown["headers"]["Accept"], "a/b");
+  EXPECT_EQ(shown["auth"]["var_name"], "X-Key");
+  EXPECT_EQ(shown["auth"]["auth_type"], "api_key");
+  EXPECT_EQ(shown["url"], "https://x.example/u?api_key=***&city=Oslo");
+}
+
+TEST(masking, references_to_variables_stay) {
+  const json source = json::parse(R"({"auth":{"auth_type":"api_key","api_key":"${KEY}"},"headers":{"Authorization":"Bearer $TOKEN"},
+                                      "url":"https://x.example/?token=${T}&key={key}"})");
+  EXPECT_EQ(mask_template(source), source);
+}
+
+TEST(masking, a_secret_beside_a_reference_is_hidden) {
+  EXPECT_FALSE(only_references("abc${KEY}"));
+  EXPECT_FALSE(only_references("$"));
+  EXPECT_FALSE(only_references("${KEY"));
+  EXPECT_FALSE(only_references("Bearer "));
+  EXPECT_TRUE(only_references("${A}${B}"));
+  EXPECT_TRUE(only_references("Basic $A"));
+}
+
+TEST(masking, names_of_secrets_are_known_by_their_words) {
+  for (const char* name : {"Authorization", "X-API-Key", "apiKey", "access_token", "clientSecret", "session-id", "Cookie", "Proxy-Authorization", "PWD"})
+    EXPECT_TRUE(sounds_secret(name)) << name;
+  for (const char* name : {"Accept", "monkey", "keyboard", "author", "max_tokens", "city", ""}) EXPECT_FALSE(sounds_secret(name)) << name;
+}
+
+TEST(masking, names_of_fields_are_no_secrets) {
+  const json source = json::parse(R"({"body_field":"token","header_fields":["X-Token"],"token_url":"https://x.example/t","url":"https://x.example/{key}"})");
+  EXPECT_EQ(mask_template(source), source);
+}
+
+TEST(masking, a_url_keeps_what_is_no_secret) {
+  EXPECT_EQ(mask_url("https://u:p@x.example:8/a/b?q=1&sig=2#f"), "https://u:***@x.example:8/a/b?q=1&sig=***#f");
+  EXPECT_EQ(mask_url("https://u@x.example"), "https://u@x.example");
+  EXPECT_EQ(mask_url("https://u:${P}@x.example/?key"), "https://u:${P}@x.example/?key");
+  EXPECT_EQ(mask_url("no url?key=1"), "no url?key=1");
+}
+
+}  // namespace
+}  // namespace utcp::app
