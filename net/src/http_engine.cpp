@@ -1,0 +1,476 @@
+#include "http_engine.hpp"
+
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/post.hpp>
+
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <new>
+#include <system_error>
+
+namespace asio = boost::asio;
+
+namespace utcp::net {
+namespace {
+
+constexpr std::size_t max_idle_transfers = 256;
+constexpr int batch_size = 64;
+
+// Plain http to this machine must never go to a proxy: the URL policy allows it because it stays here.
+std::string no_proxy_list() {
+  std::string list;
+  for (const char* name : {"no_proxy", "NO_PROXY"})
+    if (const char* value = std::getenv(name); value && list.empty()) list = value;
+  if (list == "*") return list;
+  if (!list.empty()) list += ',';
+  return list + "localhost,127.0.0.0/8,::1";
+}
+
+int checked(int descriptor, const char* what) {
+  if (descriptor < 0) throw std::system_error(errno, std::generic_category(), what);
+  return descriptor;
+}
+
+CURLM* make_multi() {
+  static const CURLcode ready = curl_global_init(CURL_GLOBAL_DEFAULT);
+  CURLM* multi = ready == CURLE_OK ? curl_multi_init() : nullptr;
+  if (!multi) throw std::bad_alloc();
+  return multi;
+}
+
+error cancelled() { return {errc::cancelled, "the request was cancelled"}; }
+
+// Calls a handler that waited. Its slot may not call us any more.
+template <class T>
+void complete(completion<T>& slot, result<T> outcome) {
+  auto handler = std::move(slot);
+  slot = nullptr;
+  if (auto cancel_slot = asio::get_associated_cancellation_slot(handler); cancel_slot.is_connected()) cancel_slot.clear();
+  std::move(handler)(std::move(outcome));
+}
+
+}  // namespace
+
+// Asio's handler for the epoll set. When it is destroyed without being called, the execution context is shutting down: the
+// coroutines that wait for us are destroyed with it, which would otherwise keep themselves alive through the engine.
+struct http_engine::wait_operation {
+  explicit wait_operation(std::shared_ptr<http_engine> e) : engine(std::move(e)) {}
+  wait_operation(wait_operation&&) = default;
+  ~wait_operation() {
+    if (engine) engine->abandon();
+  }
+  void operator()(boost::system::error_code) {
+    const auto self = std::move(engine);
+    self->armed_ = false;
+    self->on_events();
+  }
+  std::shared_ptr<http_engine> engine;
+};
+
+http_engine::http_engine(asio::any_io_executor executor, const http_client_options& options)
+    : executor_(std::move(executor)),
+      options_(options),
+      no_proxy_(no_proxy_list()),
+      multi_(make_multi()),
+      epoll_(checked(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
+      timer_(checked(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC), "timerfd_create")),
+      wait_(executor_, epoll_) {
+  curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, &http_engine::on_socket);
+  curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
+  curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &http_engine::on_timer);
+  curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
+  curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, static_cast<long>(options.max_connections));
+  curl_multi_setopt(multi_, CURLMOPT_MAX_HOST_CONNECTIONS, static_cast<long>(options.max_connections_per_host));
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.fd = timer_;
+  checked(::epoll_ctl(epoll_, EPOLL_CTL_ADD, timer_, &event), "epoll_ctl");
+}
+
+http_engine::~http_engine() {
+  active_.clear();
+  idle_.clear();
+  curl_multi_cleanup(multi_);  // calls on_socket and close_socket
+  ::close(timer_);
+}
+
+void http_engine::send(http_request request, response_handler handler) {
+  http_transfer* transfer = take_transfer();
+  if (auto fine = transfer->prepare(std::move(request), false); !fine) {
+    recycle(*transfer);
+    post<http_response>(std::move(handler), std::move(fine).error());
+    return;
+  }
+  watch_cancellation(*transfer, handler);
+  transfer->on_response.swap(handler);  // Boost 1.81: move assignment of any_completion_handler recurses for ever
+  begin(*transfer);
+}
+
+void http_engine::open(http_request request, open_handler handler) {
+  http_transfer* transfer = take_transfer();
+  if (auto fine = transfer->prepare(std::move(request), true); !fine) {
+    recycle(*transfer);
+    post<opened_stream>(std::move(handler), std::move(fine).error());
+    return;
+  }
+  watch_cancellation(*transfer, handler);
+  transfer->on_open.swap(handler);
+  begin(*transfer);
+}
+
+http_transfer* http_engine::take_transfer() {
+  std::unique_ptr<http_transfer> transfer;
+  if (idle_.empty()) {
+    transfer = std::make_unique<http_transfer>(*this, options_, no_proxy_);
+  } else {
+    transfer = std::move(idle_.back());
+    idle_.pop_back();
+  }
+  transfer->serial = ++next_serial_;
+  transfer->index = active_.size();
+  active_.push_back(std::move(transfer));
+  return active_.back().get();
+}
+
+void http_engine::recycle(http_transfer& transfer) {
+  if (transfer.is_ready) std::replace(news_.begin(), news_.end(), &transfer, static_cast<http_transfer*>(nullptr));
+  transfer.clear();
+  transfer.serial = 0;
+  auto owned = std::move(active_[transfer.index]);
+  if (transfer.index + 1 != active_.size()) {
+    active_[transfer.index] = std::move(active_.back());
+    active_[transfer.index]->index = transfer.index;
+  }
+  active_.pop_back();
+  if (idle_.size() < max_idle_transfers) idle_.push_back(std::move(owned));
+}
+
+void http_engine::begin(http_transfer& transfer) {
+  curl_multi_add_handle(multi_, transfer.handle());
+  transfer.in_multi = true;
+  ++in_multi_;
+  // Most requests can be written to an open connection right now; that saves a turn of the event loop.
+  if (run_timeouts()) post_progress();
+  arm();
+}
+
+void http_engine::leave_multi(http_transfer& transfer) {
+  if (!transfer.in_multi) return;
+  curl_multi_remove_handle(multi_, transfer.handle());
+  transfer.in_multi = false;
+  --in_multi_;
+}
+
+template <class Handler>
+void http_engine::watch_cancellation(http_transfer& transfer, Handler& handler) {
+  auto slot = asio::get_associated_cancellation_slot(handler);
+  if (!slot.is_connected()) return;
+  slot.assign([engine = weak_from_this(), at = &transfer, serial = transfer.serial](asio::cancellation_type) {
+    if (const auto self = engine.lock()) self->cancel(*at, serial);
+  });
+}
+
+template <class T>
+void http_engine::post(completion<T> handler, result<T> outcome) {
+  asio::post(executor_, [h = std::move(handler), r = std::move(outcome)]() mutable { std::move(h)(std::move(r)); });
+}
+
+void http_engine::cancel(http_transfer& transfer, std::uint64_t serial) {
+  // The transfer may have gone, or serve another request by now.
+  const bool current = std::any_of(active_.begin(), active_.end(), [&](const auto& t) { return t.get() == &transfer; });
+  if (!current || transfer.serial != serial) return;
+  if (transfer.on_chunk) {  // only this read is given up; the stream's owner decides about the rest
+    post<std::optional<std::string>>(std::exchange(transfer.on_chunk, nullptr), cancelled());
+    return;
+  }
+  leave_multi(transfer);
+  if (transfer.on_response) post<http_response>(std::exchange(transfer.on_response, nullptr), cancelled());
+  if (transfer.on_open) post<opened_stream>(std::exchange(transfer.on_open, nullptr), cancelled());
+  recycle(transfer);
+  settle();
+}
+
+// ---- streams ---------------------------------------------------------------------------------------------------------
+
+void http_engine::note_news(http_transfer& stream) {
+  if (stream.is_ready) return;
+  stream.is_ready = true;
+  news_.push_back(&stream);
+}
+
+void http_engine::read(http_transfer& stream, chunk_handler handler) {
+  if (stream.buffer.empty() && !stream.ended) {
+    watch_cancellation(stream, handler);
+    stream.on_chunk.swap(handler);
+  } else if (!stream.buffer.empty()) {
+    post<std::optional<std::string>>(std::move(handler), std::exchange(stream.buffer, std::string()));
+  } else if (auto failed = stream.failure_of(*stream.ended)) {
+    post<std::optional<std::string>>(std::move(handler), *std::move(failed));
+  } else {
+    post<std::optional<std::string>>(std::move(handler), std::optional<std::string>());
+  }
+  if (stream.paused && !stream.ended) {
+    stream.paused = false;
+    curl_easy_pause(stream.handle(), CURLPAUSE_CONT);  // may deliver what was held back, synchronously
+    if (run_timeouts() || !news_.empty()) post_progress();
+  }
+}
+
+void http_engine::drop(http_transfer& stream) {
+  if (!abandoned_) leave_multi(stream);
+  stream.on_chunk = nullptr;
+  if (abandoned_) return;
+  recycle(stream);
+  settle();
+}
+
+void http_engine::end_stream(http_transfer& stream, CURLcode code) {
+  stream.ended = code;
+  if (!stream.opened && !stream.head_complete()) {
+    auto handler = std::move(stream.on_open);
+    auto failed = stream.failure_of(code);
+    if (!failed) failed = error(errc::protocol_error, stream.request().target.shown() + ": no answer");
+    recycle(stream);
+    complete<opened_stream>(handler, *std::move(failed));
+    return;
+  }
+  note_news(stream);
+}
+
+void http_engine::tell_news() {
+  while (!news_.empty()) {
+    http_transfer* stream = news_.back();
+    news_.pop_back();
+    if (!stream) continue;
+    stream->is_ready = false;
+    tell(*stream);
+  }
+}
+
+void http_engine::tell(http_transfer& stream) {
+  if (!stream.opened && stream.head_complete()) {
+    stream.opened = true;
+    stream.lift_deadline();
+    opened_stream opened;
+    opened.head = stream.take_head();
+    opened.transfer = &stream;
+    complete<opened_stream>(stream.on_open, std::move(opened));
+    return;  // the handler may have dropped the stream
+  }
+  if (!stream.on_chunk) return;
+  if (!stream.buffer.empty()) {
+    complete<std::optional<std::string>>(stream.on_chunk, std::exchange(stream.buffer, std::string()));
+  } else if (stream.ended) {
+    if (auto failed = stream.failure_of(*stream.ended)) complete<std::optional<std::string>>(stream.on_chunk, *std::move(failed));
+    else complete<std::optional<std::string>>(stream.on_chunk, std::optional<std::string>());
+  }
+}
+
+// ---- curl's sockets and timer ----------------------------------------------------------------------------------------
+
+curl_socket_t http_engine::open_socket(void* engine, curlsocktype, curl_sockaddr* address) {
+  const int fd = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  if (fd < 0) return CURL_SOCKET_BAD;
+  auto& sockets = static_cast<http_engine*>(engine)->sockets_;
+  if (sockets.size() <= static_cast<std::size_t>(fd)) sockets.resize(static_cast<std::size_t>(fd) + 32);
+  sockets[static_cast<std::size_t>(fd)] = socket_state();
+  sockets[static_cast<std::size_t>(fd)].connection = true;
+  return fd;
+}
+
+int http_engine::close_socket(void* engine, curl_socket_t socket) {
+  auto& sockets = static_cast<http_engine*>(engine)->sockets_;
+  if (static_cast<std::size_t>(socket) < sockets.size()) sockets[static_cast<std::size_t>(socket)] = socket_state();
+  return ::close(socket);  // leaves the epoll set with it
+}
+
+int http_engine::on_socket(CURL*, curl_socket_t socket, int what, void* engine, void*) {
+  auto& self = *static_cast<http_engine*>(engine);
+  if (what != CURL_POLL_REMOVE) {
+    self.watch(socket, what);
+    return 0;
+  }
+  if (static_cast<std::size_t>(socket) >= self.sockets_.size()) return 0;
+  auto& state = self.sockets_[static_cast<std::size_t>(socket)];
+  // A kept connection usually comes back, so it stays in the set. Other descriptors (of the resolver) are closed behind our back.
+  if (state.connection) state.parked = true;
+  else self.unwatch(socket);
+  return 0;
+}
+
+void http_engine::watch(curl_socket_t socket, int what) {
+  if (sockets_.size() <= static_cast<std::size_t>(socket)) sockets_.resize(static_cast<std::size_t>(socket) + 32);
+  auto& state = sockets_[static_cast<std::size_t>(socket)];
+  state.parked = false;
+  const int mask = ((what & CURL_POLL_IN) ? int{EPOLLIN} : 0) | ((what & CURL_POLL_OUT) ? int{EPOLLOUT} : 0);
+  if (mask == state.mask) return;
+  epoll_event event{};
+  event.events = static_cast<std::uint32_t>(mask);
+  event.data.fd = socket;
+  ::epoll_ctl(epoll_, state.mask == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, socket, &event);
+  state.mask = mask;
+}
+
+void http_engine::unwatch(curl_socket_t socket) {
+  auto& state = sockets_[static_cast<std::size_t>(socket)];
+  if (state.mask != 0) ::epoll_ctl(epoll_, EPOLL_CTL_DEL, socket, nullptr);
+  state.mask = 0;
+}
+
+int http_engine::on_timer(CURLM*, long timeout_ms, void* engine) {
+  static_cast<http_engine*>(engine)->set_timer(timeout_ms);  // must not call curl from here
+  return 0;
+}
+
+void http_engine::set_timer(long timeout_ms) {
+  if (timeout_ms < 0) {
+    due_.reset();
+    return;
+  }
+  if (timeout_ms == 0) {
+    kick_ = true;
+    return;
+  }
+  due_ = time_point::clock::now() + std::chrono::milliseconds(timeout_ms);
+  // Deadlines mostly move back. A ring that comes too early costs less than setting the timer with each request.
+  if (alarm_ && *alarm_ <= *due_) return;
+  alarm_ = due_;
+  itimerspec when{};
+  when.it_value.tv_sec = timeout_ms / 1000;
+  when.it_value.tv_nsec = timeout_ms % 1000 * 1'000'000;
+  ::timerfd_settime(timer_, 0, &when, nullptr);
+}
+
+// Lets curl do what is due now, a few times in a row at most; then the event loop has its turn. True when something is left
+// for progress().
+bool http_engine::run_timeouts() {
+  int running = 0;
+  int turns = 4;
+  do {
+    kick_ = false;
+    curl_multi_socket_action(multi_, CURL_SOCKET_TIMEOUT, 0, &running);
+  } while (kick_ && --turns > 0);
+  return kick_ || static_cast<std::size_t>(running) < in_multi_;
+}
+
+void http_engine::on_timer_event() {
+  std::uint64_t rings = 0;
+  if (::read(timer_, &rings, sizeof rings) < 0) return;
+  alarm_.reset();
+  if (due_ && *due_ > time_point::clock::now()) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(*due_ - time_point::clock::now()).count();
+    set_timer(std::max<long>(1, static_cast<long>(left)));
+    return;
+  }
+  due_.reset();
+  (void)run_timeouts();
+  // curl reports a changed time only; ask, in case this ring came a moment early.
+  long left = -1;
+  curl_multi_timeout(multi_, &left);
+  if (left >= 0) set_timer(std::max(1L, left));
+}
+
+void http_engine::on_events() {
+  for (int rounds = 0; rounds < 4 && take_batch(); ++rounds) {
+  }
+  progress();
+}
+
+// True when there may be more.
+bool http_engine::take_batch() {
+  std::array<epoll_event, batch_size> events;
+  const int count = ::epoll_wait(epoll_, events.data(), batch_size, 0);
+  int running = 0;
+  for (int i = 0; i < count; ++i) {
+    const auto& event = events[static_cast<std::size_t>(i)];
+    const int fd = event.data.fd;
+    if (fd == timer_) {
+      on_timer_event();
+      continue;
+    }
+    if (sockets_[static_cast<std::size_t>(fd)].parked) {  // the peer closed a kept connection; curl sees it when it next looks
+      unwatch(fd);
+      continue;
+    }
+    int what = 0;
+    if (event.events & (EPOLLIN | EPOLLHUP)) what |= CURL_CSELECT_IN;
+    if (event.events & EPOLLOUT) what |= CURL_CSELECT_OUT;
+    if (event.events & EPOLLERR) what |= CURL_CSELECT_ERR;
+    curl_multi_socket_action(multi_, fd, what, &running);
+  }
+  return count == batch_size;
+}
+
+void http_engine::post_progress() {
+  if (posted_) return;
+  posted_ = true;
+  asio::post(executor_, [self = shared_from_this()] {
+    self->posted_ = false;
+    self->progress();
+  });
+}
+
+void http_engine::progress() {
+  if (kick_ && run_timeouts() && kick_) post_progress();
+  reap();
+  tell_news();
+  settle();
+}
+
+void http_engine::reap() {
+  int left = 0;
+  while (const CURLMsg* message = curl_multi_info_read(multi_, &left)) {
+    if (message->msg != CURLMSG_DONE) continue;
+    const CURLcode code = message->data.result;  // `message` dies with the removal
+    char* owner = nullptr;
+    curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &owner);
+    auto& transfer = *reinterpret_cast<http_transfer*>(owner);
+    leave_multi(transfer);
+    if (transfer.streaming()) {
+      end_stream(transfer, code);
+      continue;
+    }
+    auto outcome = transfer.finish(code);
+    auto handler = std::move(transfer.on_response);
+    transfer.on_response = nullptr;
+    recycle(transfer);  // before the handler, which often sends the next request
+    complete<http_response>(handler, std::move(outcome));
+  }
+}
+
+void http_engine::arm() {
+  if (armed_ || abandoned_) return;
+  armed_ = true;
+  wait_.async_wait(asio::posix::descriptor_base::wait_read, wait_operation(shared_from_this()));
+}
+
+// An idle engine must not keep the executor busy.
+void http_engine::settle() {
+  if (abandoned_) return;
+  if (in_multi_ > 0) {
+    arm();
+  } else if (armed_) {
+    boost::system::error_code ignored;
+    wait_.cancel(ignored);
+  }
+}
+
+void http_engine::abandon() {
+  abandoned_ = true;
+  std::vector<response_handler> responses;
+  std::vector<open_handler> opens;
+  std::vector<chunk_handler> chunks;
+  for (auto& transfer : active_) {
+    if (transfer->on_response) responses.push_back(std::exchange(transfer->on_response, nullptr));
+    if (transfer->on_open) opens.push_back(std::exchange(transfer->on_open, nullptr));
+    if (transfer->on_chunk) chunks.push_back(std::exchange(transfer->on_chunk, nullptr));
+  }
+}
+
+}  // namespace utcp::net

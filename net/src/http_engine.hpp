@@ -1,0 +1,99 @@
+#pragma once
+
+#include "http_transfer.hpp"
+
+#include <utcp/net/http_client.hpp>
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+
+#include <curl/curl.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace utcp::net {
+
+/// curl's multi interface on one executor.
+///
+/// curl's sockets and one timerfd sit in an epoll set of our own, level-triggered, and Asio waits for that set only: one
+/// re-arm serves a whole batch of events, and an idle engine leaves no operation behind. Completion handlers run inline on
+/// the executor, never from within a curl callback and never within the function that started the operation.
+class http_engine : public std::enable_shared_from_this<http_engine> {
+ public:
+  http_engine(boost::asio::any_io_executor executor, const http_client_options& options);
+  ~http_engine();
+  http_engine(http_engine&&) = delete;
+
+  void send(http_request request, response_handler handler);
+  void open(http_request request, open_handler handler);
+  void read(http_transfer& stream, chunk_handler handler);
+  /// A stream's owner has gone.
+  void drop(http_transfer& stream);
+
+  // For transfers.
+  void note_news(http_transfer& stream);
+  static curl_socket_t open_socket(void* engine, curlsocktype purpose, curl_sockaddr* address);
+  static int close_socket(void* engine, curl_socket_t socket);
+
+ private:
+  struct socket_state {
+    int mask = 0;             ///< what epoll watches; 0: not in the set
+    bool connection = false;  ///< made by open_socket, so close_socket will tell its end
+    bool parked = false;      ///< curl does not care now, but usually will again
+  };
+  struct wait_operation;
+
+  static int on_socket(CURL*, curl_socket_t socket, int what, void* engine, void*);
+  static int on_timer(CURLM*, long timeout_ms, void* engine);
+
+  http_transfer* take_transfer();
+  void recycle(http_transfer& transfer);
+  void begin(http_transfer& transfer);
+  void leave_multi(http_transfer& transfer);
+  template <class Handler>
+  void watch_cancellation(http_transfer& transfer, Handler& handler);
+  void cancel(http_transfer& transfer, std::uint64_t serial);
+  template <class T>
+  void post(completion<T> handler, result<T> outcome);
+
+  void watch(curl_socket_t socket, int what);
+  void unwatch(curl_socket_t socket);
+  void set_timer(long timeout_ms);
+  bool run_timeouts();
+  void on_events();
+  bool take_batch();
+  void on_timer_event();
+  void post_progress();
+  void progress();
+  void reap();
+  void end_stream(http_transfer& stream, CURLcode code);
+  void tell_news();
+  void tell(http_transfer& stream);
+  void arm();
+  void settle();
+  void abandon();
+
+  boost::asio::any_io_executor executor_;
+  http_client_options options_;
+  std::string no_proxy_;
+  CURLM* multi_;
+  int epoll_;
+  int timer_;
+  boost::asio::posix::stream_descriptor wait_;  // owns epoll_
+  std::vector<socket_state> sockets_;           // by descriptor
+  std::vector<std::unique_ptr<http_transfer>> active_;
+  std::vector<std::unique_ptr<http_transfer>> idle_;
+  std::vector<http_transfer*> news_;
+  std::size_t in_multi_ = 0;
+  std::uint64_t next_serial_ = 0;
+  std::optional<time_point> due_;     // when curl wants to be called
+  std::optional<time_point> alarm_;   // when timer_ rings; never later than due_
+  bool kick_ = false;                 // curl wants to be called now
+  bool armed_ = false;
+  bool posted_ = false;
+  bool abandoned_ = false;
+};
+
+}  // namespace utcp::net

@@ -1,0 +1,328 @@
+#include "http_transfer.hpp"
+
+#include "http_engine.hpp"
+
+#include <utcp/net/http_client.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <new>
+
+namespace utcp::net {
+namespace {
+
+constexpr std::size_t max_head_bytes = 256u << 10;
+constexpr std::size_t max_reserve_bytes = 1u << 20;
+// Above this curl asks with "Expect: 100-continue" and waits a second for servers that do not answer it.
+constexpr std::size_t expect_threshold = 1'000'000;
+
+template <class Value>
+void set(CURL* easy, CURLoption option, Value value) {
+  // Fails only for options this libcurl was built without, and for memory; both show in the transfer itself.
+  (void)curl_easy_setopt(easy, option, value);
+}
+
+std::string_view trimmed(std::string_view text) {
+  const std::size_t begin = text.find_first_not_of(" \t\r\n");
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
+}
+
+errc errc_of(CURLcode code) {
+  switch (code) {
+    case CURLE_OPERATION_TIMEDOUT: return errc::timed_out;
+    case CURLE_COULDNT_RESOLVE_PROXY:
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_SHUTDOWN_FAILED:
+    case CURLE_SSL_ENGINE_INITFAILED:
+    case CURLE_SEND_ERROR:
+    case CURLE_RECV_ERROR:
+    case CURLE_GOT_NOTHING:
+    case CURLE_PARTIAL_FILE:
+    case CURLE_PROXY:
+    case CURLE_INTERFACE_FAILED:
+    case CURLE_NO_CONNECTION_AVAILABLE: return errc::connection_failed;
+    case CURLE_URL_MALFORMAT: return errc::invalid_argument;
+    case CURLE_UNSUPPORTED_PROTOCOL: return errc::not_allowed;
+    case CURLE_HTTP2:
+    case CURLE_HTTP2_STREAM:
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_BAD_CONTENT_ENCODING:
+    case CURLE_TOO_MANY_REDIRECTS: return errc::protocol_error;
+    case CURLE_OUT_OF_MEMORY: return errc::internal;
+    default: return errc::connection_failed;
+  }
+}
+
+}  // namespace
+
+http_transfer::http_transfer(http_engine& owner, const http_client_options& options, const std::string& no_proxy)
+    : owner_(owner), easy_(curl_easy_init()), window_(options.stream_window_bytes) {
+  if (!easy_) throw std::bad_alloc();
+  set(easy_, CURLOPT_PRIVATE, this);
+  set(easy_, CURLOPT_NOSIGNAL, 1L);
+  set(easy_, CURLOPT_PROTOCOLS_STR, "http,https");
+  set(easy_, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+  set(easy_, CURLOPT_FOLLOWLOCATION, 0L);
+  set(easy_, CURLOPT_ACCEPT_ENCODING, "");
+  set(easy_, CURLOPT_USERAGENT, "utcp/" UTCP_VERSION);
+  // HTTP/2 by ALPN only: h2c with prior knowledge breaks on the second use of a connection in libcurl before 8.0.
+  set(easy_, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
+  set(easy_, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options.connect_timeout.count()));
+  set(easy_, CURLOPT_TCP_KEEPALIVE, 1L);
+  set(easy_, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+  set(easy_, CURLOPT_NOPROXY, no_proxy.c_str());
+#if LIBCURL_VERSION_NUM >= 0x075700
+  // A cancelled transfer must not wait for the name look-up in its thread.
+  set(easy_, CURLOPT_QUICK_EXIT, 1L);
+#endif
+  if (!options.ca_file.empty()) set(easy_, CURLOPT_CAINFO, options.ca_file.c_str());
+  set(easy_, CURLOPT_ERRORBUFFER, error_text_.data());
+  set(easy_, CURLOPT_HEADERFUNCTION, &http_transfer::on_header_bytes);
+  set(easy_, CURLOPT_HEADERDATA, this);
+  set(easy_, CURLOPT_WRITEFUNCTION, &http_transfer::on_body_bytes);
+  set(easy_, CURLOPT_WRITEDATA, this);
+  set(easy_, CURLOPT_OPENSOCKETFUNCTION, &http_engine::open_socket);
+  set(easy_, CURLOPT_OPENSOCKETDATA, &owner_);
+  set(easy_, CURLOPT_CLOSESOCKETFUNCTION, &http_engine::close_socket);
+  set(easy_, CURLOPT_CLOSESOCKETDATA, &owner_);
+}
+
+http_transfer::~http_transfer() { curl_easy_cleanup(easy_); }
+
+result<void> http_transfer::prepare(http_request request, bool streaming) {
+  request_ = std::move(request);
+  streaming_ = streaming;
+  const bool with_body = request_.body != nullptr;
+  if (request_.method == "HEAD" && with_body)
+    return error(errc::unsupported, "a HEAD request cannot carry a body; use another http_method or drop the body argument");
+
+  long timeout_ms = 0;
+  if (request_.deadline != time_point::max()) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(request_.deadline - time_point::clock::now()).count();
+    if (left <= 0) return *failure_of(CURLE_OPERATION_TIMEDOUT);
+    timeout_ms = static_cast<long>(std::min<std::chrono::milliseconds::rep>(left, 0x7fffffff));
+  }
+  // POST, PUT and PATCH without a body still announce its length, zero.
+  const std::string& method = request_.method;
+  announces_length_ = with_body || method == "POST" || method == "PUT" || method == "PATCH";
+  if (auto written = write_headers(with_body); !written) return written;
+  set_target();
+  set_method(with_body);
+  set(easy_, CURLOPT_TIMEOUT_MS, timeout_ms);
+  return {};
+}
+
+void http_transfer::set_target() {
+  const std::string& text = request_.target.text();
+  if (url_ == text) return;
+  url_ = text;
+  set(easy_, CURLOPT_URL, url_.c_str());
+  // Waiting for a connection to share helps only where HTTP/2 may be spoken; over plain http it would make requests queue.
+  const bool wait = request_.target.scheme() == "https";
+  if (wait != pipe_wait_) set(easy_, CURLOPT_PIPEWAIT, wait ? 1L : 0L);
+  pipe_wait_ = wait;
+}
+
+void http_transfer::set_method(bool with_body) {
+  const std::string& method = request_.method;
+  const bool fields = announces_length_;
+  const shape wanted = fields ? shape::fields : method == "HEAD" ? shape::head : shape::none;
+  if (wanted != shape_) {
+    if (shape_ == shape::head) set(easy_, CURLOPT_NOBODY, 0L);
+    if (shape_ == shape::fields) set(easy_, CURLOPT_POSTFIELDS, static_cast<const char*>(nullptr));
+    if (wanted == shape::none) set(easy_, CURLOPT_HTTPGET, 1L);
+    if (wanted == shape::head) {
+      set(easy_, CURLOPT_HTTPGET, 1L);
+      set(easy_, CURLOPT_NOBODY, 1L);
+    }
+    if (wanted == shape::fields) set(easy_, CURLOPT_POST, 1L);
+    shape_ = wanted;
+  }
+  if (fields) {
+    set(easy_, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(with_body ? request_.body->size() : 0));
+    set(easy_, CURLOPT_POSTFIELDS, with_body ? request_.body->data() : "");
+  }
+  const std::string_view usual = wanted == shape::fields ? "POST" : wanted == shape::head ? "HEAD" : "GET";
+  const std::string_view custom = method == usual ? std::string_view() : std::string_view(method);
+  if (custom != custom_method_) {
+    custom_method_ = custom;
+    set(easy_, CURLOPT_CUSTOMREQUEST, custom.empty() ? nullptr : custom_method_.c_str());
+  }
+}
+
+result<void> http_transfer::write_headers(bool body_expected) {
+  lines_.clear();
+  line_starts_.clear();
+  const auto begin_line = [this] { line_starts_.push_back(lines_.size()); };
+  for (const http_header& header : request_.headers) {
+    if (auto fine = check_header(header.name, header.value); !fine) return fine;
+    begin_line();
+    lines_ += header.name;
+    if (header.value.empty()) {
+      lines_ += ';';  // curl's way to send a header without a value
+    } else {
+      lines_ += ": ";
+      lines_ += header.value;
+    }
+    lines_ += '\0';
+  }
+  const auto suppress = [&](std::string_view line) {
+    begin_line();
+    lines_ += line;
+    lines_ += '\0';
+  };
+  // curl would invent a form content type for a body.
+  if (announces_length_ && !request_.headers.find("Content-Type")) suppress("Content-Type:");
+  if (body_expected && request_.body->size() > expect_threshold) suppress("Expect:");
+
+  nodes_.resize(line_starts_.size());
+  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    nodes_[i].data = lines_.data() + line_starts_[i];
+    nodes_[i].next = i + 1 < nodes_.size() ? &nodes_[i + 1] : nullptr;
+  }
+  set(easy_, CURLOPT_HTTPHEADER, nodes_.empty() ? nullptr : nodes_.data());
+  return {};
+}
+
+std::size_t http_transfer::on_header_bytes(char* data, std::size_t, std::size_t size, void* self) {
+  auto& me = *static_cast<http_transfer*>(self);
+  try {
+    return me.take_header(std::string_view(data, size));
+  } catch (...) {  // must not pass through curl
+    me.trouble_ = trouble::exception;
+    return 0;
+  }
+}
+
+std::size_t http_transfer::on_body_bytes(char* data, std::size_t, std::size_t size, void* self) {
+  auto& me = *static_cast<http_transfer*>(self);
+  try {
+    return me.take_body(std::string_view(data, size));
+  } catch (...) {  // must not pass through curl
+    me.trouble_ = trouble::exception;
+    return 0;
+  }
+}
+
+std::size_t http_transfer::take_header(std::string_view line) {
+  head_bytes_ += line.size();
+  if (head_bytes_ > max_head_bytes) {
+    trouble_ = trouble::head_too_large;
+    return 0;
+  }
+  if (line.starts_with("HTTP/")) {
+    begin_head(line);
+  } else if (line == "\r\n" || line == "\n") {
+    if (response_.status >= 200) {
+      head_complete_ = true;
+      if (streaming_) owner_.note_news(*this);
+    }
+  } else if (const std::size_t colon = line.find(':'); colon != std::string_view::npos && line.front() != ' ' && line.front() != '\t') {
+    const std::string_view name = line.substr(0, colon), value = trimmed(line.substr(colon + 1));
+    response_.fields.add(name, value);
+    if (name.size() == 14 && equal_ignoring_case(name, "content-length") && !note_length(value)) return 0;
+  }
+  return line.size();
+}
+
+void http_transfer::begin_head(std::string_view status_line) {
+  response_.fields.clear();
+  status_line = trimmed(status_line.substr(5));
+  const std::size_t space = std::min(status_line.find(' '), status_line.size());
+  response_.version = status_line.substr(0, space);
+  const std::string_view rest = trimmed(status_line.substr(space));
+  response_.status = 0;
+  std::from_chars(rest.data(), rest.data() + rest.size(), response_.status);
+  response_.reason = rest.size() > 4 ? trimmed(rest.substr(4)) : usual_reason(response_.status);
+}
+
+// False when the body is announced to be beyond the limit.
+bool http_transfer::note_length(std::string_view value) {
+  std::size_t length = 0;
+  std::from_chars(value.data(), value.data() + value.size(), length);
+  if (shape_ == shape::head || response_.status < 200 || response_.status == 304) return true;
+  if (length > request_.max_response_bytes) {
+    trouble_ = trouble::body_too_large;
+    return false;
+  }
+  if (!streaming_) response_.body.reserve(std::min(length, max_reserve_bytes));
+  return true;
+}
+
+std::size_t http_transfer::take_body(std::string_view bytes) {
+  if (bytes.size() > request_.max_response_bytes - received_) {
+    trouble_ = trouble::body_too_large;
+    return 0;
+  }
+  if (!streaming_) {
+    response_.body += bytes;
+  } else {
+    if (buffer.size() >= window_) {
+      paused = true;
+      return CURL_WRITEFUNC_PAUSE;  // the same bytes come again after the pause
+    }
+    buffer += bytes;
+    owner_.note_news(*this);
+  }
+  received_ += bytes.size();
+  return bytes.size();
+}
+
+std::optional<error> http_transfer::failure_of(CURLcode code) const {
+  if (code == CURLE_OK && trouble_ == trouble::none) return std::nullopt;
+  const std::string what = request_.method + " " + request_.target.shown() + ": ";
+  switch (trouble_) {
+    case trouble::body_too_large:
+      return error(errc::too_large, what + "the answer is larger than " + std::to_string(request_.max_response_bytes) +
+                                        " bytes; raise max_response_bytes to accept it");
+    case trouble::head_too_large:
+      return error(errc::too_large, what + "the answer's header fields are larger than " + std::to_string(max_head_bytes) + " bytes");
+    case trouble::exception: return error(errc::internal, what + "out of memory while reading the answer");
+    case trouble::none: break;
+  }
+  if (code == CURLE_OPERATION_TIMEDOUT)
+    return error(errc::timed_out, what + (head_complete_ ? "the deadline passed before the whole answer came"
+                                                         : "the deadline passed before an answer came"));
+  if (code == CURLE_PARTIAL_FILE) return error(errc::connection_failed, what + "the server closed the connection before the whole answer came");
+  if (code == CURLE_GOT_NOTHING) return error(errc::connection_failed, what + "the server closed the connection without an answer");
+  return error(errc_of(code), what + (error_text_[0] ? error_text_.data() : curl_easy_strerror(code)));
+}
+
+result<http_response> http_transfer::finish(CURLcode code) {
+  if (auto failed = failure_of(code)) return *std::move(failed);
+  if (request_.want_timings) {
+    const auto micros = [this](CURLINFO what) {
+      curl_off_t value = 0;
+      curl_easy_getinfo(easy_, what, &value);
+      return std::chrono::microseconds(value);
+    };
+    response_.timings.connected = micros(CURLINFO_CONNECT_TIME_T);
+    response_.timings.first_byte = micros(CURLINFO_STARTTRANSFER_TIME_T);
+    response_.timings.total = micros(CURLINFO_TOTAL_TIME_T);
+  }
+  return std::move(response_);
+}
+
+void http_transfer::lift_deadline() { set(easy_, CURLOPT_TIMEOUT_MS, 0L); }
+
+void http_transfer::clear() {
+  request_.body.reset();
+  response_ = http_response();
+  buffer.clear();
+  received_ = head_bytes_ = 0;
+  head_complete_ = false;
+  trouble_ = trouble::none;
+  error_text_[0] = '\0';
+  is_ready = paused = opened = false;
+  ended.reset();
+}
+
+}  // namespace utcp::net

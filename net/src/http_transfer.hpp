@@ -1,0 +1,110 @@
+#pragma once
+
+#include <utcp/net/http_message.hpp>
+
+#include <boost/asio/any_completion_handler.hpp>
+
+#include <curl/curl.h>
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace utcp::net {
+
+struct http_client_options;
+class http_engine;
+class http_transfer;
+
+/// What `http_client::open` begins with.
+struct opened_stream {
+  http_head head;
+  http_transfer* transfer = nullptr;
+};
+
+template <class T>
+using completion = boost::asio::any_completion_handler<void(result<T>)>;
+using response_handler = completion<http_response>;
+using open_handler = completion<opened_stream>;
+using chunk_handler = completion<std::optional<std::string>>;
+
+/// One curl easy handle with its buffers. It is used again and again, so options that stay the same are set once and
+/// buffers keep their memory.
+class http_transfer {
+ public:
+  http_transfer(http_engine& owner, const http_client_options& options, const std::string& no_proxy);
+  ~http_transfer();
+  http_transfer(http_transfer&&) = delete;
+
+  /// Sets what differs from the last request. Fails with errc::invalid_argument, unsupported or timed_out.
+  result<void> prepare(http_request request, bool streaming);
+  /// What a finished exchange gave; leaves the handle ready for the next.
+  result<http_response> finish(CURLcode code);
+  /// Why it failed, or nothing.
+  std::optional<error> failure_of(CURLcode code) const;
+  /// The deadline of a stream holds until it opens.
+  void lift_deadline();
+  /// Lets go of the request and of what came.
+  void clear();
+
+  CURL* handle() const noexcept { return easy_; }
+  bool streaming() const noexcept { return streaming_; }
+  bool head_complete() const noexcept { return head_complete_; }
+  http_head take_head() { return std::move(static_cast<http_head&>(response_)); }
+  const http_request& request() const noexcept { return request_; }
+
+  // The engine's own notes.
+  response_handler on_response;
+  open_handler on_open;
+  chunk_handler on_chunk;
+  std::uint64_t serial = 0;      ///< of the use; a late cancellation of an earlier one is told apart by it
+  std::size_t index = 0;         ///< in the engine's list
+  bool in_multi = false;
+  bool is_ready = false;         ///< in the list of streams with news
+  bool paused = false;
+  bool opened = false;           ///< the head was handed out
+  std::optional<CURLcode> ended;
+  std::string buffer;            ///< of a stream, not read yet
+
+ private:
+  enum class shape { none, head, fields };
+  enum class trouble { none, body_too_large, head_too_large, exception };
+
+  static std::size_t on_header_bytes(char* data, std::size_t, std::size_t size, void* self);
+  static std::size_t on_body_bytes(char* data, std::size_t, std::size_t size, void* self);
+  std::size_t take_header(std::string_view line);
+  std::size_t take_body(std::string_view bytes);
+  void begin_head(std::string_view status_line);
+  bool note_length(std::string_view value);
+  result<void> write_headers(bool body_expected);
+  void set_method(bool with_body);
+  void set_target();
+
+  http_engine& owner_;
+  CURL* easy_;
+  http_request request_;
+  http_response response_;
+  std::size_t received_ = 0;
+  std::size_t head_bytes_ = 0;
+  std::size_t window_;
+  bool streaming_ = false;
+  bool head_complete_ = false;
+  trouble trouble_ = trouble::none;
+
+  // What the handle is set to now.
+  std::string url_;
+  std::string custom_method_;
+  shape shape_ = shape::none;
+  bool pipe_wait_ = false;
+  bool announces_length_ = false;
+
+  // The header lines: one text with NULs, and list nodes of our own that point into it. curl only reads them.
+  std::string lines_;
+  std::vector<std::size_t> line_starts_;
+  std::vector<curl_slist> nodes_;
+  std::array<char, CURL_ERROR_SIZE> error_text_{};
+};
+
+}  // namespace utcp::net
