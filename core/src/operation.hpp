@@ -112,10 +112,13 @@ void run_operation(const std::shared_ptr<operations>& all, std::stop_token stop,
     if (stop.stop_possible()) op->on_stop.emplace(std::move(stop), std::function<void()>(ask_to_end));
     auto complete = [all, op, fail = std::move(fail), handler = std::move(handler), slot](std::exception_ptr thrown, T value) mutable {
       all->ended(op);
-      if (slot.is_connected()) slot.clear();
       if (thrown) value = fail(error_of(*op, thrown));
       auto executor = boost::asio::get_associated_executor(handler, all->completion_executor());
-      boost::asio::dispatch(executor, [handler = std::move(handler), value = std::move(value)]() mutable { std::move(handler)(std::move(value)); });
+      // The slot belongs to the caller: it is touched only where the caller's handlers run.
+      boost::asio::dispatch(executor, [handler = std::move(handler), value = std::move(value), slot]() mutable {
+        if (slot.is_connected()) slot.clear();
+        std::move(handler)(std::move(value));
+      });
     };
     boost::asio::co_spawn(all->executor(), work(op), boost::asio::bind_cancellation_slot(op->signal.slot(), std::move(complete)));
     if (all->closed()) op->stop(operation::end::caller);

@@ -52,9 +52,11 @@ struct batch : std::enable_shared_from_this<batch> {
     while (next < providers.size() && running < limit) start(next++);
     if (running != 0 || !handler) return;
     auto slot = boost::asio::get_associated_cancellation_slot(handler);
-    if (slot.is_connected()) slot.clear();
     auto executor = boost::asio::get_associated_executor(handler, core->running()->completion_executor());
-    boost::asio::dispatch(executor, [handler = std::move(handler), reports = std::move(reports)]() mutable { std::move(handler)(std::move(reports)); });
+    boost::asio::dispatch(executor, [handler = std::move(handler), reports = std::move(reports), slot]() mutable {
+      if (slot.is_connected()) slot.clear();
+      std::move(handler)(std::move(reports));
+    });
   }
 
   void start(std::size_t at) {
