@@ -15,6 +15,22 @@ void start(const std::shared_ptr<client_core>& core, std::stop_token stop, Work 
   run_operation<result<T>>(core->running(), std::move(stop), std::move(work), std::move(fail), std::move(handler));
 }
 
+/// Lets a caller's cancellation slot request a stop. The slot is touched only where the caller's handlers run.
+class caller_slot {
+ public:
+  explicit caller_slot(boost::asio::cancellation_slot slot) : slot_(slot) {
+    if (slot_.is_connected()) slot_.assign([stop = stop_](boost::asio::cancellation_type) mutable { stop.request_stop(); });
+  }
+  void clear() {
+    if (slot_.is_connected()) slot_.clear();
+  }
+  std::stop_token token() const { return stop_.get_token(); }
+
+ private:
+  std::stop_source stop_;
+  boost::asio::cancellation_slot slot_;
+};
+
 /// A shared pointer whose last copy shuts the client down; the work itself holds the core by other pointers.
 std::shared_ptr<client_core> make_handle(std::shared_ptr<client_core> core) {
   auto* raw = core.get();
@@ -51,10 +67,13 @@ void client::start_create(boost::asio::any_io_executor executor, client_config c
     });
     return;
   }
-  auto slot = boost::asio::get_associated_cancellation_slot(done);
+  caller_slot slot(boost::asio::get_associated_cancellation_slot(done));
   auto to = boost::asio::get_associated_executor(done, (*core)->running()->completion_executor());
-  auto deliver = [core = *core, done = std::move(done)](const reports&) mutable { std::move(done)(result<client>(client(make_handle(std::move(core))))); };
-  (*core)->register_configured(boost::asio::bind_cancellation_slot(slot, boost::asio::bind_executor(to, std::move(deliver))));
+  auto deliver = [core = *core, done = std::move(done), slot](const reports&) mutable {
+    slot.clear();
+    std::move(done)(result<client>(client(make_handle(std::move(core)))));
+  };
+  (*core)->register_configured(slot.token(), boost::asio::bind_executor(to, std::move(deliver)));
 }
 
 task<result<client>> client::create(client_config config, client_options options) {
@@ -66,16 +85,26 @@ const client::reports& client::registered() const noexcept { return core_->confi
 
 void client::start_register(std::shared_ptr<client_core> handle, call_template manual, handler<manual_report> done) {
   auto core = handle->shared_from_this();
-  auto slot = boost::asio::get_associated_cancellation_slot(done);
+  caller_slot slot(boost::asio::get_associated_cancellation_slot(done));
   auto to = boost::asio::get_associated_executor(done, core->running()->completion_executor());
-  auto deliver = [done = std::move(done)](reports made) mutable { std::move(done)(std::move(made.front())); };
+  auto deliver = [done = std::move(done), slot](reports made) mutable {
+    slot.clear();
+    std::move(done)(std::move(made.front()));
+  };
   std::vector<call_template> one;
   one.push_back(std::move(manual));
-  core->register_all(std::move(one), boost::asio::bind_cancellation_slot(slot, boost::asio::bind_executor(to, std::move(deliver))));
+  core->register_all(std::move(one), slot.token(), boost::asio::bind_executor(to, std::move(deliver)));
 }
 
 void client::start_register_all(std::shared_ptr<client_core> handle, std::vector<call_template> manuals, handler<reports> done) {
-  handle->shared_from_this()->register_all(std::move(manuals), std::move(done));
+  auto core = handle->shared_from_this();
+  caller_slot slot(boost::asio::get_associated_cancellation_slot(done));
+  auto to = boost::asio::get_associated_executor(done, core->running()->completion_executor());
+  auto deliver = [done = std::move(done), slot](reports made) mutable {
+    slot.clear();
+    std::move(done)(std::move(made));
+  };
+  core->register_all(std::move(manuals), slot.token(), boost::asio::bind_executor(to, std::move(deliver)));
 }
 
 void client::start_deregister(std::shared_ptr<client_core> handle, std::string name, handler<result<void>> done) {

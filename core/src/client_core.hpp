@@ -24,8 +24,8 @@ class client_core : public std::enable_shared_from_this<client_core> {
 
   // Registration (registration.cpp).
   task<manual_report> register_one(call_template provider, std::shared_ptr<operation> op);
-  void register_all(std::vector<call_template> providers, client::handler<reports> handler);
-  void register_configured(client::handler<reports> handler);
+  void register_all(std::vector<call_template> providers, std::stop_token stop, client::handler<reports> handler);
+  void register_configured(std::stop_token stop, client::handler<reports> handler);
   task<result<void>> deregister(std::string name);
   void refresh(std::string name);
 

@@ -43,7 +43,7 @@ struct batch : std::enable_shared_from_this<batch> {
   std::vector<call_template> providers;
   std::vector<manual_report> reports;
   client::handler<std::vector<manual_report>> handler;
-  std::stop_source stop;
+  std::stop_token stop;
   std::size_t next = 0;
   std::size_t running = 0;
   std::size_t limit = 1;
@@ -51,12 +51,8 @@ struct batch : std::enable_shared_from_this<batch> {
   void pump() {
     while (next < providers.size() && running < limit) start(next++);
     if (running != 0 || !handler) return;
-    auto slot = boost::asio::get_associated_cancellation_slot(handler);
     auto executor = boost::asio::get_associated_executor(handler, core->running()->completion_executor());
-    boost::asio::dispatch(executor, [handler = std::move(handler), reports = std::move(reports), slot]() mutable {
-      if (slot.is_connected()) slot.clear();
-      std::move(handler)(std::move(reports));
-    });
+    boost::asio::dispatch(executor, [handler = std::move(handler), reports = std::move(reports)]() mutable { std::move(handler)(std::move(reports)); });
   }
 
   void start(std::size_t at) {
@@ -76,7 +72,7 @@ struct batch : std::enable_shared_from_this<batch> {
       --self->running;
       self->pump();
     };
-    run_operation<manual_report>(core->running(), stop.get_token(), std::move(work), std::move(fail),
+    run_operation<manual_report>(core->running(), stop, std::move(work), std::move(fail),
                                  boost::asio::bind_executor(core->running()->executor(), std::move(done)));
   }
 };
@@ -211,19 +207,18 @@ result<void> client_core::publish(const manual_ptr& manual) {
   return saved;
 }
 
-void client_core::register_all(std::vector<call_template> providers, client::handler<reports> handler) {
+void client_core::register_all(std::vector<call_template> providers, std::stop_token stop, client::handler<reports> handler) {
   auto all = std::make_shared<batch>();
   all->core = shared_from_this();
   all->reports.resize(providers.size());
   all->providers = std::move(providers);
   all->handler = std::move(handler);
+  all->stop = std::move(stop);
   all->limit = config_.defaults.parallel_registrations;
-  auto slot = boost::asio::get_associated_cancellation_slot(all->handler);
-  if (slot.is_connected()) slot.assign([stop = all->stop](boost::asio::cancellation_type) mutable { stop.request_stop(); });
   boost::asio::dispatch(operations_->executor(), [all] { all->pump(); });
 }
 
-void client_core::register_configured(client::handler<reports> handler) {
+void client_core::register_configured(std::stop_token stop, client::handler<reports> handler) {
   std::vector<call_template> readable;
   for (const configured_manual& each : config_.manuals)
     if (each.how) readable.push_back(*each.how);
@@ -246,8 +241,7 @@ void client_core::register_configured(client::handler<reports> handler) {
     auto executor = boost::asio::get_associated_executor(handler, self->operations_->completion_executor());
     boost::asio::dispatch(executor, [handler = std::move(handler), self]() mutable { std::move(handler)(self->configured_reports); });
   };
-  auto slot = boost::asio::get_associated_cancellation_slot(handler);
-  register_all(std::move(readable), boost::asio::bind_cancellation_slot(slot, boost::asio::bind_executor(operations_->executor(), std::move(merge))));
+  register_all(std::move(readable), std::move(stop), boost::asio::bind_executor(operations_->executor(), std::move(merge)));
 }
 
 task<result<void>> client_core::deregister(std::string name) {
