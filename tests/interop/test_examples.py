@@ -29,6 +29,10 @@ class Examples(harness.Suite):
     def test_the_asynchronous_quickstart_runs(self):
         self.assertIn('"city": "Oslo"', self.run_example("quickstart_async").out)
 
+    def test_a_transport_of_ones_own_runs(self):
+        done = self.expect(harness.run([harness.options.build / "examples" / "custom_transport"]))
+        self.assertEqual(done.out, "HELLO\n")
+
     def test_the_programs_search_finds_the_weather(self):
         port = self.started().rsplit(":", 1)[1]
         config = harness.ROOT / "providers.json"
