@@ -212,7 +212,7 @@ void client_core::register_all(std::vector<call_template> providers, std::stop_t
   all->core = shared_from_this();
   all->reports.resize(providers.size());
   all->providers = std::move(providers);
-  all->handler = std::move(handler);
+  all->handler.swap(handler);  // Boost 1.81: move assignment of any_completion_handler recurses for ever
   all->stop = std::move(stop);
   all->limit = config_.defaults.parallel_registrations;
   boost::asio::dispatch(operations_->executor(), [all] { all->pump(); });
