@@ -1,5 +1,6 @@
 #include "arguments.hpp"
 #include "commands.hpp"
+#include "masking.hpp"
 #include "near_names.hpp"
 #include "output.hpp"
 #include "request_text.hpp"
@@ -61,6 +62,7 @@ void tell_unnamed(console& io, const json& arguments, const json& inputs) {
 exit_code preview(program& p, const session& s, const std::string& name, const json& arguments) {
   auto request = s.tools().preview(name, arguments);
   if (!request) return p.fail(request.error());
+  *request = mask_request(std::move(*request), arguments);
   const auto curl = curl_line(*request);
   if (p.global.json) {
     json out = json::object();

@@ -39,7 +39,7 @@ result<client_config> read_configuration(const global_options& how, const regist
 }
 
 bool keep_provider_of(client_config& config, std::string_view tool) {
-  const auto wanted = manual_part(tool);
+  const auto wanted = normalise_manual_name(manual_part(tool));
   auto needed = [&](const configured_manual& m) { return !m.name.empty() && normalise_manual_name(m.name) == wanted; };
   auto& all = config.manuals;
   if (std::none_of(all.begin(), all.end(), needed)) return false;
@@ -92,7 +92,7 @@ void session::tell_failures() const {
 
 result<tool_ptr> session::find(const std::string& name) {
   if (auto found = client_.tool(name)) return found;
-  const auto manual = manual_part(name);
+  const auto manual = normalise_manual_name(manual_part(name));
   std::string message = "there is no tool \"" + name + "\"";
   for (const auto& report : client_.registered())
     if (!report.ok() && report.name == manual) message += ": its provider could not be registered (" + report.failure->message + ")";

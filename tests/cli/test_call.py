@@ -1,0 +1,206 @@
+"""call: arguments, results, exit codes, dry runs, interruption."""
+
+import json
+import os
+import shlex
+import signal
+
+import harness
+
+
+class Arguments(harness.Case):
+    def echoed(self, *words, **how):
+        return self.expect(0, "call", "weather.echo", *words, "--json", **how).json()
+
+    def test_pairs_are_typed_by_the_inputs(self):
+        result = self.expect(0, "call", "weather.current", "city=42", "days=3", "--json").json()
+        self.assertEqual(result, {"city": "42", "temperature": 12, "days": "3"})
+        self.assertEqual(self.echoed("exact=true", "tags=a", "tags=b")["query"], {"exact": ["true"], "tags": ["a", "b"]})
+
+    def test_an_object_comes_from_the_command_line_a_file_or_standard_input(self):
+        text = '{"body":{"k":[1,"ö"]}}'
+        self.write("arguments.json", text)
+        for words, how in ((["call", text], {}), (["call", "-"], {"input": text}), (["call", "@arguments.json"], {})):
+            answer = self.echoed(*words[1:], **how)
+            self.assertEqual(json.loads(answer["body"]), {"k": [1, "ö"]})
+
+    def test_dotted_keys_and_forced_json(self):
+        self.assertEqual(json.loads(self.echoed("body.a=1", "body.b:=\"x\"")["body"]), {"a": 1, "b": "x"})
+
+    def test_later_words_win(self):
+        self.assertEqual(self.expect(0, "call", "weather.current", '{"city":"Oslo"}', "city=Bergen", "--json").json()["city"], "Bergen")
+
+    def test_what_does_not_fit_is_wrong_usage(self):
+        for words in (["days=soon"], ["oslo"], ["[1]"], ["{"], ["@missing.json"], ["city=a", "city=b"], ["--city", "Oslo"]):
+            result = self.expect(2, "call", "weather.current", *words)
+            self.assertEqual(result.out, "", words)
+            self.assertTrue(result.err.startswith("utcp: "), words)
+        self.assertIn("key=value", self.expect(2, "call", "weather.current", "--city", "Oslo").err)
+        self.expect(2, "call", "weather.current", "-", input="no json")
+
+    def test_a_name_that_the_tool_does_not_know_is_told(self):
+        result = self.expect(0, "call", "weather.current", "city=Oslo", "dayss=3")
+        self.assertIn('did you mean "days"?', result.err)
+
+    def test_global_options_stand_before_or_after_the_command(self):
+        os.rename(self.path("providers.json"), self.path("other.json"))
+        before = self.expect(0, "--config", "other.json", "--json", "call", "weather.current", "city=Oslo")
+        after = self.expect(0, "call", "weather.current", "city=Oslo", "--config", "other.json", "--json")
+        self.assertEqual(before.out, after.out)
+
+
+class Results(harness.Case):
+    def test_json_is_indented_for_people_and_compact_for_machines(self):
+        self.assertIn('\n  "city": "Oslo"', self.expect(0, "call", "weather.current", "city=Oslo").out)
+        self.assertEqual(self.expect(0, "call", "weather.current", "city=Oslo", "--json").out.count("\n"), 1)
+
+    def test_text_and_bytes_reach_a_pipe_as_they_are(self):
+        text = "first line\n" + harness.service.ESCAPE + "\n"
+        self.assertEqual(self.expect(0, "call", "weather.text").out, text)
+        self.assertEqual(self.expect(0, "call", "weather.text", "--json").json(), text)
+        self.assertEqual(self.expect(0, "call", "weather.data").raw, bytes(range(256)))
+
+    def test_output_goes_to_a_file_and_nowhere_else(self):
+        result = self.expect(0, "call", "weather.data", "--output", "data.bin")
+        self.assertEqual(result.raw, b"")
+        with open(self.path("data.bin"), "rb") as file:
+            self.assertEqual(file.read(), bytes(range(256)))
+        self.expect(1, "call", "weather.fails", "--output", "data.bin")
+        self.assertEqual(os.path.getsize(self.path("data.bin")), 256)
+        self.assertFalse(os.path.exists(self.path("data.bin.part")))
+        self.expect(2, "call", "weather.data", "--output", "no/such/folder")
+
+    def test_a_stream_of_one_value_is_one_line(self):
+        self.assertEqual(self.expect(0, "call", "weather.current", "city=Oslo", "--stream").out.count("\n"), 1)
+
+    def test_include_shows_status_and_headers_on_standard_error(self):
+        result = self.expect(0, "call", "weather.current", "city=Oslo", "-i", "--json")
+        self.assertIn("status: 200", result.err)
+        self.assertIn("x-test: yes", result.err.lower())
+        result.json()
+
+    def test_a_local_tool_is_called(self):
+        self.assertTrue(self.expect(0, "call", "notes.read", "--json").json())
+
+    def test_one_call_contacts_only_the_provider_it_needs(self):
+        result = self.expect(0, "call", "notes.read")
+        self.assertNotIn("/utcp", self.service.seen)
+        self.assertEqual(result.err, "")
+
+
+class Failures(harness.Case):
+    def test_each_kind_has_its_exit_code(self):
+        for tool, code, name in (("fails", 1, "remote_failed"), ("forbidden", 1, "unauthorized"), ("busy", 5, "unavailable"), ("gone", 5, "connection_failed")):
+            result = self.expect(code, "call", "weather." + tool, "--json")
+            self.assertEqual(result.json()["error"]["code"], name)
+            self.assertTrue(result.err.startswith("utcp: "))
+
+    def test_what_the_server_said_is_kept_apart(self):
+        problem = self.expect(1, "call", "weather.fails", "--json").json()["error"]
+        self.assertIn("broken inside", json.dumps(problem["remote"]))
+        self.assertNotIn("broken inside", problem["message"])
+        told = self.expect(1, "call", "weather.fails")
+        self.assertEqual(told.out, "")
+        self.assertIn("broken inside", told.err)
+        self.assertNotIn("\x1b", told.err)
+
+    def test_a_slow_tool_times_out(self):
+        for time in ("0.5", "500ms", "0.5s"):
+            self.assertIn("timed_out", self.expect(5, "call", "weather.slow", "--timeout", time, "--json").out)
+
+    def test_an_answer_over_the_limit_fails(self):
+        self.assertEqual(self.expect(1, "call", "weather.large", "--max-bytes", "1000", "--json").json()["error"]["code"], "too_large")
+
+    def test_an_unknown_tool_is_told_with_near_names_and_failed_providers(self):
+        self.assertIn('"weather.current"', self.expect(4, "call", "weather.currnt").err)
+        self.assertIn('"weather.current"', self.expect(4, "call", "wether.current").err)
+        result = self.expect(4, "call", "broken.x", "--json")
+        self.assertIn("its provider could not be registered", result.json()["error"]["message"])
+        self.expect(4, "call", "nothing")
+
+    def test_bad_usage_is_told_on_standard_error(self):
+        for words in ([], ["fly"], ["call"], ["--nonsense"], ["tools", "extra"], ["call", "weather.current", "--timeout", "soon"],
+                      ["call", "weather.current", "--max-bytes", "-1"], ["call", "weather.current", "--retry", "x"], ["convert", "x.json"], ["--config"]):
+            result = self.expect(2, *words)
+            self.assertEqual(result.out, "", words)
+            self.assertRegex(result.err, r"(?s)^utcp: .+--help", words)
+        self.assertEqual(self.expect(2, "--json", "fly").json()["error"]["code"], "invalid_argument")
+
+    def test_help_and_version_are_on_standard_output(self):
+        self.assertRegex(self.expect(0, "--version").out, r"^utcp \d+\.\d+\.\d+\n$")
+        overview = self.expect(0, "--help").out
+        for command in ("tools", "search", "call", "describe", "validate", "convert", "variables"):
+            self.assertIn(command, overview)
+            help_text = self.expect(0, command, "--help").out
+            self.assertIn("Examples:\n  utcp ", help_text)
+            self.assertIn("--config", help_text)
+        self.assertIn("Exit codes", overview)
+
+
+class DryRun(harness.Case):
+    def dry(self, tool, *words):
+        before = list(self.service.seen)
+        result = self.expect(0, "call", tool, "--dry-run", *words)
+        self.assertNotIn("/echo", self.service.seen[len(before):])
+        self.assert_no_secret(result)
+        return result
+
+    def test_shows_the_request_and_a_curl_line(self):
+        out = self.dry("weather.echo", "body.a=it's", "exact=true").out
+        lines = out.splitlines()
+        self.assertEqual(lines[0], f"POST http://127.0.0.1:{self.service.port}/echo?exact=true")
+        words = shlex.split(out[out.index("\ncurl ") + 1:])
+        self.assertEqual(words[0], "curl")
+        self.assertEqual(words[-1], f"http://127.0.0.1:{self.service.port}/echo?exact=true")
+        self.assertEqual(json.loads(words[words.index("--data-raw") + 1]), {"a": "it's"})
+
+    def test_json_holds_both(self):
+        shown = self.dry("weather.current", "city=a b", "--json").json()
+        self.assertEqual(shown["request"]["method"], "GET")
+        self.assertEqual(shlex.split(shown["curl"])[0], "curl")
+
+    def test_no_secret_is_shown_in_any_place(self):
+        for tool in ("header", "query", "basic", "literal", "static"):
+            for words in ([], ["--json"], ["-v"]):
+                result = self.dry("keyed." + tool, *words)
+                self.assertIn("***", result.out)
+
+    def test_the_secrets_are_sent_for_real(self):
+        echoed = self.expect(0, "call", "keyed.header", "--json").json()
+        self.assertEqual(echoed["headers"]["x-api-key"], harness.HEADER_SECRET)
+        echoed = self.expect(0, "call", "keyed.query", "--json").json()
+        self.assertEqual(echoed["query"]["app"], [harness.QUERY_SECRET])
+
+    def test_a_failed_call_shows_no_secret(self):
+        self.write("keyed.json", json.dumps(self.keyed_manual()).replace("/echo", "/fails"))
+        for tool in ("header", "query", "basic", "literal", "static"):
+            for words in ([], ["--json"], ["-v", "-i"]):
+                self.assert_no_secret(self.expect(1, "call", "keyed." + tool, *words))
+
+
+class Interruption(harness.Case):
+    def interrupt(self, *words, number=signal.SIGINT):
+        child = self.start(*words)
+        self.assertTrue(self.service.slow_began.wait(harness.PATIENCE))
+        child.send_signal(number)
+        out, err = child.communicate(timeout=harness.PATIENCE)
+        return harness.Result(child.returncode, out, err)
+
+    def test_control_c_cancels_a_call_and_closes_its_connection(self):
+        for words in ([], ["--stream"]):
+            self.service.slow_began.clear()
+            result = self.interrupt("call", "weather.slow", "--timeout", "1m", *words)
+            self.assertEqual(result.code, 130, result.err)
+            self.assertEqual(result.out, "")
+            self.assertTrue(self.service.slow_dropped.wait(harness.PATIENCE))
+
+    def test_control_c_ends_the_registration(self):
+        self.write("providers.json", [{"name": "slow", "provider_type": "http", "url": f"http://127.0.0.1:{self.service.port}/slow_manual"}])
+        self.assertEqual(self.interrupt("tools", "--timeout", "1m").code, 130)
+
+    def test_termination_has_its_own_code(self):
+        self.assertEqual(self.interrupt("call", "weather.slow", "--timeout", "1m", number=signal.SIGTERM).code, 143)
+
+
+if __name__ == "__main__":
+    harness.main()

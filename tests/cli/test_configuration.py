@@ -1,0 +1,154 @@
+"""validate, convert, variables, and configurations that are wrong."""
+
+import json
+import os
+
+import harness
+
+
+class Configuration(harness.Case):
+    def test_a_missing_default_says_what_to_do(self):
+        os.remove(self.path("providers.json"))
+        result = self.expect(3, "tools")
+        self.assertEqual(result.out, "")
+        self.assertIn("providers.json", result.err)
+        self.assertIn("--config", result.err)
+        self.assertEqual(self.expect(3, "tools", "--json").json()["error"]["code"], "invalid_config")
+
+    def test_a_broken_file_is_told_with_its_place(self):
+        self.write("providers.json", '[\n  {"name": }\n]')
+        result = self.expect(3, "tools")
+        self.assertRegex(result.err, r"providers\.json.*2")
+        self.expect(3, "--config", "missing.json", "tools")
+        self.write("text.json", "5")
+        self.expect(3, "--config", "text.json", "tools")
+
+    def test_insecure_http_needs_the_switch(self):
+        # An address of the documentation range: nothing answers, and nothing may be asked without the switch.
+        self.write("providers.json", [{"name": "far", "provider_type": "http", "url": "http://192.0.2.1/utcp"}])
+        refused = self.expect(3, "validate", "--json").json()[0]
+        self.assertEqual(refused["error"]["code"], "not_allowed")
+        tried = self.expect(3, "validate", "--json", "--allow-insecure-http", "--timeout", "300ms").json()[0]
+        self.assertIn(tried["error"]["code"], ("timed_out", "connection_failed"))
+
+    def test_yaml_is_read(self):
+        self.write("providers.yaml", "- name: notes\n  provider_type: text\n  file_path: notes.json\n")
+        self.assertEqual(len(self.expect(0, "--config", "providers.yaml", "tools", "--json").json()), 1)
+
+
+class Validate(harness.Case):
+    def test_one_line_a_provider_and_exit_code_three_when_one_failed(self):
+        result = self.expect(3, "validate")
+        self.assertRegex(result.out, r"(?m)^ok +weather \(http\): 12 tools, .+$")
+        self.assertRegex(result.out, r"(?m)^failed +broken \(http\): .+ \(after .+\)$")
+
+    def test_all_well_is_exit_code_zero(self):
+        self.write("providers.json", [{"name": "notes", "provider_type": "text", "file_path": "notes.json"}])
+        self.assertRegex(self.expect(0, "validate").out, r"^ok +notes")
+
+    def test_json_has_an_entry_a_provider(self):
+        by_name = {entry["name"]: entry for entry in self.expect(3, "validate", "--json").json()}
+        self.assertTrue(by_name["weather"]["ok"])
+        self.assertEqual(by_name["weather"]["tools"], 12)
+        self.assertEqual(by_name["broken"]["error"]["code"], "connection_failed")
+        self.assertGreaterEqual(by_name["broken"]["took_ms"], 0)
+
+    def test_a_missing_variable_and_an_unreadable_entry_fail_alone(self):
+        self.write("providers.json", [
+            {"name": "notes", "provider_type": "text", "file_path": "notes.json"},
+            {"name": "unset", "provider_type": "http", "url": "https://${NOWHERE_TO_BE_FOUND}/utcp"},
+            {"name": "odd", "provider_type": "pigeon"},
+            {"name": "typeless"},
+        ])
+        for words in ([], ["--offline"]):
+            by_name = {entry["name"]: entry for entry in self.expect(3, "validate", "--json", *words).json()}
+            self.assertTrue(by_name["notes"]["ok"])
+            self.assertEqual(by_name["unset"]["error"]["code"], "missing_variable")
+            self.assertFalse(by_name["odd"]["ok"])
+            self.assertFalse(by_name["typeless"]["ok"])
+
+    def test_offline_contacts_nobody(self):
+        self.expect(0, "validate", "--offline")
+        self.assertEqual(self.service.seen, [])
+
+    def test_no_secret_is_shown(self):
+        for words in (["validate"], ["validate", "-v"], ["validate", "--offline", "--json"]):
+            self.assert_no_secret(self.utcp(*words))
+
+
+class Variables(harness.Case):
+    def found(self, code, *words, **how):
+        result = self.expect(code, "variables", "--json", *words, **how)
+        self.assert_no_secret(result)
+        return {entry["name"]: entry for entry in result.json()}
+
+    def test_each_is_told_with_its_place_and_never_its_value(self):
+        self.write("key.env", "FROM_FILE=" + harness.LITERAL_SECRET)
+        self.write("providers.json", {
+            "variables": {"FROM_CONFIG": harness.HEADER_SECRET},
+            "load_variables_from": [{"type": "dotenv", "env_file_path": "key.env"}],
+            "providers": [{"name": "a", "provider_type": "http", "url": "https://x.invalid/${FROM_CONFIG}/${FROM_FILE}/${QUERY_KEY}/${NOWHERE}"}],
+        })
+        found = self.found(3, "--offline")
+        self.assertEqual(found["FROM_CONFIG"]["place"], "configuration")
+        self.assertIn("key.env", found["FROM_FILE"]["place"])
+        self.assertEqual(found["QUERY_KEY"]["place"], "environment")
+        self.assertEqual((found["NOWHERE"]["found"], found["NOWHERE"]["place"]), (False, None))
+        table = self.expect(3, "variables", "--offline")
+        self.assert_no_secret(table)
+        self.assertRegex(table.out, r"(?m)^NOWHERE +a +missing$")
+
+    def test_those_of_the_tools_are_found_too(self):
+        names = self.found(0)
+        self.assertTrue(any(name.endswith("API_KEY") for name in names), names)
+
+    def test_nothing_needed_is_fine(self):
+        self.write("providers.json", [{"name": "notes", "provider_type": "text", "file_path": "notes.json"}])
+        self.assertEqual(self.found(0), {})
+
+    def test_v1_names_carry_the_manual(self):
+        self.write("providers.json", {"manual_call_templates": [{"name": "my_api", "call_template_type": "http", "url": "https://x.invalid/${KEY}"}]})
+        self.assertFalse(self.found(3, "--offline")["my__api_KEY"]["found"])
+        self.assertEqual(self.found(0, "--offline", env={"my__api_KEY": "x"})["my__api_KEY"]["place"], "environment")
+
+
+class Convert(harness.Case):
+    def test_a_providers_file_to_v1_and_back(self):
+        converted = self.expect(0, "convert", "providers.json", "--to", "v1", "-o", "utcp.json")
+        self.assertEqual(converted.out, "")
+        with open(self.path("utcp.json"), encoding="utf-8") as file:
+            config = json.load(file)
+        self.assertEqual([t["call_template_type"] for t in config["manual_call_templates"]], ["http", "file", "file", "http"])
+        back = self.expect(0, "convert", "utcp.json", "--to", "v0").json()
+        self.assertEqual([p["provider_type"] for p in back], ["http", "text", "text", "http"])
+
+    def test_what_was_converted_still_works(self):
+        self.expect(0, "convert", "providers.json", "--to", "v1", "-o", "utcp.json")
+        result = self.expect(0, "--config", "utcp.json", "call", "weather.current", "city=Oslo", "--json")
+        self.assertEqual(result.json()["city"], "Oslo")
+
+    def test_a_manual_keeps_its_references_and_tells_what_it_drops(self):
+        manual = self.keyed_manual()
+        manual["extra"] = 1
+        self.write("manual.json", manual)
+        portable = self.expect(0, "convert", "manual.json", "--to", "v1")
+        self.assertIn("extra", portable.err)
+        self.assertEqual(portable.json()["tools"][0]["tool_call_template"]["auth"]["api_key"], "${API_KEY}")
+        full = self.expect(0, "convert", "manual.json", "--to", "v1", "--full")
+        self.assertEqual(full.json()["extra"], 1)
+
+    def test_a_bad_file_is_an_error_of_the_configuration(self):
+        self.expect(3, "convert", "missing.json", "--to", "v1")
+        self.write("bad.json", "{")
+        self.expect(3, "convert", "bad.json", "--to", "v1")
+        self.expect(2, "convert", "providers.json", "--to", "v2")
+
+    def test_an_entry_that_cannot_be_read_is_told(self):
+        self.write("providers.json", [{"name": "typeless"}, {"name": "notes", "provider_type": "text", "file_path": "notes.json"}])
+        result = self.expect(3, "convert", "providers.json", "--to", "v1")
+        self.assertEqual(len(result.json()["manual_call_templates"]), 1)
+        self.assertIn("left out", result.err)
+
+
+if __name__ == "__main__":
+    harness.main()
