@@ -308,6 +308,7 @@ result<http_response> http_transfer::finish(CURLcode code) {
     response_.timings.first_byte = micros(CURLINFO_STARTTRANSFER_TIME_T);
     response_.timings.total = micros(CURLINFO_TOTAL_TIME_T);
   }
+  response_.request = std::move(request_);
   return std::move(response_);
 }
 

@@ -96,6 +96,7 @@ struct http_head {
 };
 
 struct http_response : http_head {
+  http_request request;  ///< what was sent, given back: the next hop or try is made from it
   std::string body;      ///< decompressed
   http_timings timings;  ///< filled when asked for
 };

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace utcp::net {
+
+/// The media type of a Content-Type value in lower case, without parameters: `application/json`.
+std::string media_type_of(std::string_view content_type);
+/// The charset parameter in lower case; empty when there is none.
+std::string charset_of(std::string_view content_type);
+
+/// `application/json`, `text/json` and every `+json` (RFC 6839).
+bool is_json_type(std::string_view media_type) noexcept;
+/// Types whose bodies are text: `text/*`, XML, YAML, JavaScript, forms, NDJSON and alike.
+bool is_text_type(std::string_view media_type) noexcept;
+
+bool is_valid_utf8(std::string_view text) noexcept;
+/// The longest prefix of at most `max_bytes` that does not cut a character.
+std::string_view utf8_prefix(std::string_view text, std::size_t max_bytes) noexcept;
+
+}  // namespace utcp::net

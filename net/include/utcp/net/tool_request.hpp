@@ -1,0 +1,39 @@
+#pragma once
+
+#include <utcp/call_template.hpp>
+#include <utcp/error.hpp>
+#include <utcp/net/http_message.hpp>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace utcp::net {
+
+/// What the HTTP family of templates says about a request. Source: UTCP `http`, `sse` and `http_stream` call templates.
+struct tool_request_options {
+  std::string url;                                  ///< may hold `{name}` placeholders
+  std::string method = "GET";                       ///< upper case
+  std::string content_type = "application/json";
+  std::optional<std::string> body_field = "body";   ///< nothing: no argument is the body
+  std::vector<std::string> header_fields;           ///< arguments that become headers
+  http_header_list headers;
+  bool post_args_as_json = false;                   ///< POST, PUT, PATCH without a body argument send the others as one JSON object
+};
+
+/// Reads an `http` template's options. Fails with errc::invalid_config: no url, a method other than GET, POST, PUT, PATCH,
+/// DELETE, HEAD, OPTIONS, a key of the wrong type.
+result<tool_request_options> read_tool_request_options(const call_template& from);
+
+struct tool_request {
+  http_request request;
+  std::string query;  ///< the pairs that came from arguments; they follow a redirect to the same origin
+};
+
+/// Turns arguments (a JSON object) into a request: header fields, body, path parameters (percent-encoded with nothing
+/// safe), and the rest as query. Pure. Query values: booleans as true/false, null left out, lists repeated, objects as JSON.
+/// Fails with errc::invalid_argument ("Missing required path parameter: X", `.` or `..` as path segment, a line break in a
+/// header …), invalid_config (the URL that comes out), unsupported (multipart bodies).
+result<tool_request> build_tool_request(const tool_request_options& options, const json& arguments);
+
+}  // namespace utcp::net

@@ -1,0 +1,151 @@
+#include <utcp/net/tool_answer.hpp>
+
+#include <utcp/document.hpp>
+#include <utcp/net/media_type.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstdio>
+#include <ctime>
+
+namespace utcp::net {
+namespace {
+
+constexpr std::size_t max_excerpt_bytes = 64u << 10;
+
+tool_result as_bytes(const std::string& body) {
+  const auto* data = reinterpret_cast<const std::byte*>(body.data());
+  return tool_result(bytes(data, data + body.size()));
+}
+
+std::string from_latin1(const std::string& body) {
+  std::string out;
+  out.reserve(body.size() + body.size() / 8);
+  for (unsigned char c : body) {
+    if (c < 0x80) {
+      out.push_back(static_cast<char>(c));
+    } else {
+      out.push_back(static_cast<char>(0xc0 | c >> 6));
+      out.push_back(static_cast<char>(0x80 | (c & 0x3f)));
+    }
+  }
+  return out;
+}
+
+tool_result as_text(std::string body, std::string_view content_type) {
+  if (is_valid_utf8(body)) return tool_result(std::move(body));
+  const std::string charset = charset_of(content_type);
+  if (charset == "iso-8859-1" || charset == "latin1") return tool_result(from_latin1(body));
+  return as_bytes(body);
+}
+
+bool begins_json_container(std::string_view body) {
+  const std::size_t first = body.find_first_not_of(" \t\r\n");
+  return first != std::string_view::npos && (body[first] == '{' || body[first] == '[');
+}
+
+errc errc_of_status(int status) {
+  switch (status) {
+    case 401:
+    case 403:
+    case 407: return errc::unauthorized;
+    case 408: return errc::timed_out;
+    case 429: return errc::rate_limited;
+    case 502:
+    case 503:
+    case 504: return errc::unavailable;
+    default: return errc::remote_failed;
+  }
+}
+
+std::string_view remedy_of(int status) {
+  if (status == 401 || status == 403) return "; check the provider's \"auth\"";
+  if (status == 407) return "; check the proxy's credentials";
+  if (status >= 300 && status < 400) return "; this redirect is not followed: use the address it leads to";
+  return {};
+}
+
+json excerpt_of(http_response answer) {
+  if (answer.body.empty()) return nullptr;
+  const std::string content_type(answer.fields.find("content-type").value_or(""));
+  if (answer.body.size() > max_excerpt_bytes) answer.body.resize(utf8_prefix(answer.body, max_excerpt_bytes).size());
+  auto value = decode_body(std::move(answer.body), content_type).value;
+  if (auto* document = std::get_if<json>(&value)) return std::move(*document);
+  if (auto* text = std::get_if<std::string>(&value)) return std::move(*text);
+  return "(" + std::to_string(std::get<bytes>(value).size()) + " bytes of " + (content_type.empty() ? "unknown type" : content_type) + ")";
+}
+
+}  // namespace
+
+tool_result decode_body(std::string body, std::string_view content_type) {
+  if (body.empty()) return tool_result(std::string());
+  const std::string type = media_type_of(content_type);
+  if (is_json_type(type) || (type.empty() && begins_json_container(body))) {
+    if (auto parsed = parse_json(body)) return tool_result(*std::move(parsed));
+    return as_text(std::move(body), content_type);
+  }
+  if (type.empty() || is_text_type(type)) return as_text(std::move(body), content_type);
+  return as_bytes(body);
+}
+
+tool_result decode_answer(http_response answer) {
+  const std::string content_type(answer.fields.find("content-type").value_or(""));
+  return decode_body(std::move(answer.body), content_type);
+}
+
+error status_error(const http_request& sent, http_response answer) {
+  const int status = answer.status;
+  json said = json::object();
+  said["status"] = status;
+  if (const auto after = answer.fields.find("retry-after"))
+    if (const auto seconds = retry_after_seconds(*after, std::chrono::system_clock::now())) said["retry_after"] = *seconds;
+  std::string message = sent.method + " " + sent.target.shown() + ": HTTP " + std::to_string(status);
+  // The usual words, not the server's: what the server says stays in `remote`.
+  if (const auto reason = usual_reason(status); !reason.empty()) message.append(" ").append(reason);
+  message += remedy_of(status);
+  said["body"] = excerpt_of(std::move(answer));
+  return {errc_of_status(status), std::move(message), std::move(said)};
+}
+
+json describe_answer(const http_response& answer) {
+  json headers = json::object();
+  for (std::size_t i = 0; i < answer.fields.size(); ++i) {
+    const auto [name, value] = answer.fields[i];
+    std::string key(name);
+    for (char& c : key)
+      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+    auto [at, is_new] = headers.emplace(std::move(key), std::string(value));
+    if (!is_new) at.value() = at.value().get_ref<const std::string&>() + ", " + std::string(value);
+  }
+  const auto ms = [](std::chrono::microseconds t) { return static_cast<double>(t.count()) / 1000; };
+  json out = json::object();
+  out["status"] = answer.status;
+  out["headers"] = std::move(headers);
+  out["http_version"] = answer.version;
+  out["timings_ms"] = {{"connected", ms(answer.timings.connected)}, {"first_byte", ms(answer.timings.first_byte)}, {"total", ms(answer.timings.total)}};
+  return out;
+}
+
+std::optional<double> retry_after_seconds(std::string_view value, std::chrono::system_clock::time_point now) {
+  double seconds = 0;
+  const auto [end, ec] = std::from_chars(value.data(), value.data() + value.size(), seconds, std::chars_format::fixed);
+  if (ec == std::errc() && end == value.data() + value.size()) {
+    if (!std::isfinite(seconds) || seconds < 0) return std::nullopt;
+    return seconds;
+  }
+  static constexpr std::string_view months = "JanFebMarAprMayJunJulAugSepOctNovDec";
+  char month[4] = {};
+  std::tm when{};
+  const std::string text(value.substr(0, 64));
+  if (std::sscanf(text.c_str(), "%*3s, %d %3s %d %d:%d:%d", &when.tm_mday, month, &when.tm_year, &when.tm_hour, &when.tm_min, &when.tm_sec) != 6)
+    return std::nullopt;
+  const std::size_t at = months.find(month);
+  if (at == std::string_view::npos || at % 3 != 0 || when.tm_year < 1900 || when.tm_year > 9999) return std::nullopt;
+  when.tm_mon = static_cast<int>(at / 3);
+  when.tm_year -= 1900;
+  const auto left = std::chrono::system_clock::from_time_t(::timegm(&when)) - now;
+  return std::max(0.0, std::chrono::duration<double>(left).count());
+}
+
+}  // namespace utcp::net

@@ -1,0 +1,257 @@
+#include <utcp/net/tool_request.hpp>
+
+#include <utcp/document.hpp>
+#include <utcp/net/media_type.hpp>
+
+#include <algorithm>
+#include <array>
+
+namespace utcp::net {
+namespace {
+
+constexpr std::array<std::string_view, 7> methods = {"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"};
+
+error bad_option(const char* key, const std::string& what) { return {errc::invalid_config, std::string("\"") + key + "\" " + what}; }
+
+// The value as text for a query, path or header; nothing for null.
+std::optional<std::string> text_of(const json& value) {
+  switch (value.type()) {
+    case json::value_t::null: return std::nullopt;
+    case json::value_t::string: return value.get_ref<const std::string&>();
+    case json::value_t::boolean: return value.get<bool>() ? "true" : "false";
+    default: return write_json(value);
+  }
+}
+
+// A list as one text, as OpenAPI's "simple" style writes it.
+std::optional<std::string> joined_text_of(const json& value) {
+  if (!value.is_array()) return text_of(value);
+  std::string out;
+  for (const json& item : value) {
+    const auto text = text_of(item);
+    if (!text) continue;
+    if (!out.empty()) out += ',';
+    out += *text;
+  }
+  return out;
+}
+
+void append_pairs(std::string& to, const std::string& name, const json& value) {
+  if (value.is_array()) {
+    for (const json& item : value)
+      if (const auto text = text_of(item)) append_query_pair(to, name, *text);
+  } else if (value.is_string()) {
+    append_query_pair(to, name, value.get_ref<const std::string&>());
+  } else if (const auto text = text_of(value)) {
+    append_query_pair(to, name, *text);
+  }
+}
+
+bool is_dns_label(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-';
+  });
+}
+
+using used_names = std::vector<std::string_view>;
+
+bool contains(const used_names& names, std::string_view name) { return std::find(names.begin(), names.end(), name) != names.end(); }
+
+error bad_path_value(std::string_view name, std::string_view why) {
+  return {errc::invalid_argument, "path parameter \"" + std::string(name) + "\" " + std::string(why)};
+}
+
+result<std::string> fill_placeholders(const std::string& text, const json& arguments, used_names& used) {
+  const std::size_t slashes = text.find("://");
+  const std::size_t path = slashes == std::string::npos ? 0 : std::min(text.find_first_of("/?#", slashes + 3), text.size());
+  std::string out;
+  out.reserve(text.size() + 32);
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t open = text.find('{', at);
+    const std::size_t close = open == std::string::npos ? open : text.find('}', open);
+    if (close == std::string::npos || close == open + 1) {
+      const std::size_t end = close == std::string::npos ? text.size() : close + 1;
+      out.append(text, at, end - at);
+      at = end;
+      continue;
+    }
+    out.append(text, at, open - at);
+    at = close + 1;
+    const std::string_view name = std::string_view(text).substr(open + 1, close - open - 1);
+    const auto argument = arguments.find(std::string(name));
+    const auto value = argument == arguments.end() ? std::nullopt : joined_text_of(*argument);
+    if (!value) return error(errc::invalid_argument, "Missing required path parameter: " + std::string(name));
+    if (value->empty()) return bad_path_value(name, "is empty");
+    if (open < path && !is_dns_label(*value)) return bad_path_value(name, "stands in the host, where only letters, digits and - may be put");
+    used.push_back(name);
+    append_component(out, *value);
+  }
+  return out;
+}
+
+bool is_dot_segment(std::string_view segment) {
+  int dots = 0;
+  while (!segment.empty()) {
+    if (segment.front() == '.') segment.remove_prefix(1);
+    else if (segment.size() >= 3 && segment[0] == '%' && segment[1] == '2' && (segment[2] == 'e' || segment[2] == 'E')) segment.remove_prefix(3);
+    else return false;
+    ++dots;
+  }
+  return dots == 1 || dots == 2;
+}
+
+bool has_dot_segment(std::string_view path) {
+  while (!path.empty()) {
+    const std::size_t end = std::min(path.find('/'), path.size());
+    if (is_dot_segment(path.substr(0, end))) return true;
+    path.remove_prefix(std::min(end + 1, path.size()));
+  }
+  return false;
+}
+
+result<url> make_target(const std::string& text, const json& arguments, used_names& used) {
+  if (text.find('{') == std::string::npos) return url::parse(text);
+  auto filled = fill_placeholders(text, arguments, used);
+  if (!filled) return filled.error();
+  auto target = url::parse(*filled);
+  // The path that comes out decides, so that `.{x}` is caught too: servers and proxies would climb out of the path.
+  if (target && !used.empty() && has_dot_segment(target->path()))
+    return error(errc::invalid_argument, "a path parameter makes a \".\" or \"..\" segment in the path of " + target->shown());
+  return target;
+}
+
+result<std::string> encode_body(const json& value, std::string_view content_type) {
+  if (value.is_binary()) return std::string(value.get_binary().begin(), value.get_binary().end());
+  const std::string type = media_type_of(content_type);
+  if (is_json_type(type)) return write_json(value);
+  if (value.is_string()) return value.get<std::string>();
+  if (type == "application/x-www-form-urlencoded" && value.is_object()) {
+    std::string form;
+    for (const auto& [name, item] : value.items()) append_pairs(form, name, item);
+    return form;
+  }
+  if (type.starts_with("multipart/"))
+    return error(errc::unsupported, "content_type \"" + type + "\": multipart bodies are not built; give the encoded body as text");
+  return write_json(value);
+}
+
+result<void> set_body(tool_request& out, const tool_request_options& options, const json& value) {
+  const std::string* given = out.request.headers.find("Content-Type");
+  const std::string& content_type = given ? *given : options.content_type;
+  auto text = encode_body(value, content_type);
+  if (!text) return text.error();
+  out.request.body = std::make_shared<const std::string>(*std::move(text));
+  if (!given && !content_type.empty()) out.request.headers.set("Content-Type", content_type);
+  return {};
+}
+
+bool takes_json_arguments(const tool_request_options& options) {
+  return options.post_args_as_json && (options.method == "POST" || options.method == "PUT" || options.method == "PATCH");
+}
+
+result<void> read_text(const json& from, const char* key, std::string& to) {
+  const auto it = from.find(key);
+  if (it == from.end() || it->is_null()) return {};
+  if (!it->is_string()) return bad_option(key, "must be a string");
+  to = it->get_ref<const std::string&>();
+  return {};
+}
+
+result<void> read_headers(const json& from, http_header_list& to) {
+  const auto it = from.find("headers");
+  if (it == from.end() || it->is_null()) return {};
+  if (!it->is_object()) return bad_option("headers", "must be an object of strings");
+  for (const auto& [name, value] : it->items()) {
+    if (value.is_structured()) return bad_option("headers", "must be an object of strings");
+    const auto text = text_of(value);
+    if (!text) continue;
+    if (auto fine = check_header(name, *text); !fine) return error(errc::invalid_config, fine.error().message);
+    to.set(name, *text);
+  }
+  return {};
+}
+
+result<void> read_header_fields(const json& from, std::vector<std::string>& to) {
+  const auto it = from.find("header_fields");
+  if (it == from.end() || it->is_null()) return {};
+  if (!it->is_array()) return bad_option("header_fields", "must be a list of strings");
+  for (const json& name : *it) {
+    if (!name.is_string()) return bad_option("header_fields", "must be a list of strings");
+    to.push_back(name.get<std::string>());
+  }
+  return {};
+}
+
+}  // namespace
+
+result<tool_request_options> read_tool_request_options(const call_template& from) {
+  tool_request_options out;
+  const json& options = from.options;
+  if (auto ok = read_text(options, "url", out.url); !ok) return ok.error();
+  if (out.url.empty()) return bad_option("url", "is missing");
+  if (auto ok = read_text(options, "http_method", out.method); !ok) return ok.error();
+  for (char& c : out.method)
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 32);
+  if (out.method.empty()) out.method = "GET";
+  if (std::find(methods.begin(), methods.end(), out.method) == methods.end())
+    return bad_option("http_method", "must be GET, POST, PUT, PATCH, DELETE, HEAD or OPTIONS");
+  if (auto ok = read_text(options, "content_type", out.content_type); !ok) return ok.error();
+  if (auto it = options.find("body_field"); it != options.end()) {
+    if (it->is_null()) out.body_field.reset();
+    else if (it->is_string()) out.body_field = it->get_ref<const std::string&>();
+    else return bad_option("body_field", "must be a string or null");
+  }
+  if (auto it = options.find("post_args_as_json"); it != options.end() && !it->is_null()) {
+    if (!it->is_boolean()) return bad_option("post_args_as_json", "must be true or false");
+    out.post_args_as_json = it->get<bool>();
+  }
+  if (auto ok = read_headers(options, out.headers); !ok) return ok.error();
+  if (auto ok = read_header_fields(options, out.header_fields); !ok) return ok.error();
+  return out;
+}
+
+result<tool_request> build_tool_request(const tool_request_options& options, const json& arguments) {
+  tool_request out;
+  used_names used;
+  auto target = make_target(options.url, arguments, used);
+  if (!target) return target.error();
+  out.request.target = *std::move(target);
+  out.request.method = options.method;
+  out.request.headers = options.headers;
+  for (const std::string& name : options.header_fields) {
+    const auto value = arguments.find(name);
+    if (value == arguments.end()) continue;
+    used.push_back(name);
+    const auto text = joined_text_of(*value);
+    if (!text) continue;
+    if (auto fine = check_header(name, *text); !fine) return fine.error();
+    out.request.headers.set(name, *text);
+  }
+
+  const json* body = nullptr;
+  if (options.body_field) {
+    if (const auto value = arguments.find(*options.body_field); value != arguments.end() && !contains(used, *options.body_field)) {
+      used.push_back(*options.body_field);
+      if (!value->is_null()) body = &*value;
+    }
+  }
+  json rest = json::object();
+  const bool rest_is_body = !body && takes_json_arguments(options);
+  for (const auto& [name, value] : arguments.items()) {
+    if (contains(used, name)) continue;
+    if (rest_is_body) rest[name] = value;
+    else append_pairs(out.query, name, value);
+  }
+  if (rest_is_body) body = &rest;
+  if (body)
+    if (auto fine = set_body(out, options, *body); !fine) return fine.error();
+
+  if (!out.query.empty()) {
+    std::string query(out.request.target.query());
+    if (!query.empty()) query += '&';
+    out.request.target.set_query(query += out.query);
+  }
+  return out;
+}
+
+}  // namespace utcp::net
