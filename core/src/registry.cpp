@@ -1,3 +1,4 @@
+#include <utcp/post_processors.hpp>
 #include <utcp/registry.hpp>
 
 namespace utcp {
@@ -18,6 +19,8 @@ result<std::shared_ptr<variable_loader>> dotenv_from(const json& options, const 
 
 registry::registry() {
   add_variable_loader("dotenv", dotenv_from);
+  add_post_processor("filter_dict", make_filter_dict);
+  add_post_processor("limit_strings", make_limit_strings);
   add_repository("in_memory", [](const json&) -> result<std::shared_ptr<repository>> { return make_in_memory_repository(); });
 }
 

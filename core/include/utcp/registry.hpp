@@ -17,7 +17,7 @@ namespace utcp {
 /// `add` replaces what had the name before.
 class registry {
  public:
-  /// With what core itself brings: the dotenv loader and the in-memory repository.
+  /// With what core itself brings: the dotenv loader, the post-processors of UTCP 1.x and the in-memory repository.
   registry();
 
   void add(std::string protocol, transport_factory make) { transports_[std::move(protocol)] = std::move(make); }
