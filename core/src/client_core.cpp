@@ -1,6 +1,7 @@
 #include "client_core.hpp"
 
 #include <utcp/dialect.hpp>
+#include <utcp/plugin_loader.hpp>
 
 #include <algorithm>
 
@@ -52,6 +53,8 @@ result<std::shared_ptr<client_core>> client_core::make(boost::asio::any_io_execu
   core->config_ = std::move(config);
   core->options_ = std::move(options);
   core->operations_ = std::make_shared<operations>(core->options_.clock, boost::asio::any_io_executor(boost::asio::make_strand(std::move(executor))));
+  for (const auto& file : core->config_.plugins)
+    if (auto loaded = add_plugin(core->options_.registry, file); !loaded) return std::move(loaded).error();
   if (auto done = core->set_up_variables(core->config_); !done) return done.error();
   if (auto done = core->set_up_plugins(core->config_); !done) return done.error();
   for (const notice& each : core->config_.notices) core->options_.observer->on_notice(each);

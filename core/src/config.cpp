@@ -75,7 +75,7 @@ class config_reader {
   }
 
   static bool is_config(const json& document) {
-    static constexpr std::array<const char*, 10> keys{"providers", "manual_call_templates", "providers_file_path", "variables",
+    static constexpr std::array<const char*, 11> keys{"plugins", "providers", "manual_call_templates", "providers_file_path", "variables",
         "load_variables_from", "variable_loaders", "tool_repository", "tool_search_strategy", "post_processing", "defaults"};
     return std::any_of(keys.begin(), keys.end(), [&](const char* key) { return document.contains(key); });
   }
@@ -163,6 +163,7 @@ class config_reader {
     if (key == "tool_search_strategy") return take_object(value, place, out_.tool_search_strategy);
     if (key == "tool_repository") return take_object(value, place, out_.tool_repository);
     if (key == "post_processing") return read_post_processing(value, place);
+    if (key == "plugins") return read_plugins(value, place);
     if (key == "defaults") return read_defaults(value, place);
     if (key == "escape_dollar") return take_boolean(value, place, out_.escape_dollar);
     if (key == "bare_variables") return take_boolean(value, place, out_.bare_variables);
@@ -225,6 +226,20 @@ class config_reader {
     for (std::size_t i = 0; i < value.size(); ++i) {
       if (!value[i].is_object()) return fail(place + "/" + std::to_string(i), "expected an object, not " + type_phrase(value[i]));
       out_.post_processing.push_back(value[i]);
+    }
+    return {};
+  }
+
+  /// Code to load: only the user's own configuration names it, not a providers file that it includes.
+  result<void> read_plugins(const json& value, const std::string& place) {
+    if (includes_ != 0) return fail(place, "an included providers file loads no plug-ins; name them in the configuration itself");
+    if (!value.is_array()) return fail(place, "expected an array of paths, not " + type_phrase(value));
+    for (std::size_t i = 0; i < value.size(); ++i) {
+      if (!value[i].is_string() || value[i].get_ref<const std::string&>().empty())
+        return fail(place + "/" + std::to_string(i), "expected the path of a shared library, not " + type_phrase(value[i]));
+      fs::path file = value[i].get<std::string>();
+      if (file.is_relative()) file = root_dir_ / file;
+      out_.plugins.push_back(fs::absolute(file).lexically_normal());
     }
     return {};
   }

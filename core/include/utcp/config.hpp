@@ -41,6 +41,7 @@ struct client_config {
   json tool_search_strategy;               ///< null: the default for the dialect
   json tool_repository;                    ///< null: in memory
   std::vector<json> post_processing;
+  std::vector<std::filesystem::path> plugins;  ///< shared libraries with transports, absolute; see utcp/plugin_loader.hpp
   std::vector<configured_manual> manuals;
   std::filesystem::path root_dir = ".";    ///< relative paths of the configuration start here
   bool escape_dollar = false;
