@@ -13,7 +13,7 @@ using namespace utcp::test;
 namespace {
 
 void replay(const std::string& file, dialect as) {
-  std::ifstream in(std::string(UTCP_GOLDEN_DIR) + "/search/" + file);
+  std::ifstream in(std::string(UTCP_SOURCE_DIR) + "/tests/golden/search/" + file);
   ASSERT_TRUE(in) << file;
   const json recorded = json::parse(in);
   for (const json& one : recorded.at("catalogues")) {
