@@ -80,6 +80,7 @@ result<client_core::prepared_call> client_core::prepare(std::string_view name, j
     if (auto inside = check_fence(ready->value, provider); !inside) return inside.error();
 
   prepared_call out;
+  out.provider = manual->provider();
   out.via = via->second;
   out.context = context_of(provider, options.timeout.value_or(config_.defaults.call_timeout));
   if (options.timeout) out.context.deadline = operations_->time().now() + *options.timeout;
@@ -109,7 +110,11 @@ task<result<tool_result>> client_core::call(std::string name, json arguments, ca
   const std::string manual = ready->context.manual;
   const time_point began = operations_->time().now();
   options_.observer->on_call_started(tool);
-  auto answer = co_await run_filters(0, std::move(ready->what), std::move(ready->context), std::move(ready->via), ready->retry);
+  route to;
+  to.via = std::move(ready->via);
+  to.retry = ready->retry;
+  to.gate = gate_of(ready->provider);
+  auto answer = co_await run_filters(0, std::move(ready->what), std::move(ready->context), std::move(to));
   operations_->clear_deadline(*op);
   if (answer && !post_processors_.empty()) answer = post_process(std::move(*answer), tool, manual);
   const auto took = operations_->time().now() - began;
@@ -122,29 +127,50 @@ task<result<tool_result>> client_core::call(std::string name, json arguments, ca
   co_return answer;
 }
 
-task<result<tool_result>> client_core::run_filters(std::size_t at, tool_call what, call_context context, std::shared_ptr<transport> via, retry_options retry) {
+task<result<tool_result>> client_core::run_filters(std::size_t at, tool_call what, call_context context, route to) {
   if (at == options_.filters.size()) {
-    if (retry.attempts > 1 && via->idempotent(what)) return attempt(std::move(what), std::move(context), std::move(via), retry);
-    return via->call(std::move(what), std::move(context));
+    if (to.gate || (to.retry.attempts > 1 && to.via->idempotent(what))) return attempt(std::move(what), std::move(context), std::move(to));
+    return to.via->call(std::move(what), std::move(context));
   }
-  auto next = [this, at, via = std::move(via), retry](tool_call w, call_context c) { return run_filters(at + 1, std::move(w), std::move(c), via, retry); };
+  auto next = [this, at, to = std::move(to)](tool_call w, call_context c) { return run_filters(at + 1, std::move(w), std::move(c), to); };
   return options_.filters[at]->run(std::move(what), std::move(context), std::move(next));
 }
 
-task<result<tool_result>> client_core::attempt(tool_call what, call_context context, std::shared_ptr<transport> via, retry_options retry) {
+task<result<tool_result>> client_core::attempt(tool_call what, call_context context, route to) {
+  const unsigned attempts = to.via->idempotent(what) ? to.retry.attempts : 1;
   for (unsigned n = 1;; ++n) {
-    auto answer = co_await via->call(what, context);
-    if (answer || n >= retry.attempts || !is_passing(answer.error())) co_return answer;
-    auto delay = delay_before(n, retry);
+    call_permit permit;
+    if (to.gate) {
+      // A refusal is our own and final: waiting for it to pass is the gate's business.
+      auto entered = co_await to.gate->enter(context.deadline);
+      if (!entered) co_return std::move(entered).error();
+      permit = std::move(*entered);
+    }
+    auto answer = co_await to.via->call(what, context);
+    if (permit) permit.judge(answer ? error() : answer.error());
+    permit.release();
+    if (answer || n >= attempts || !is_passing(answer.error())) co_return answer;
+    auto delay = delay_before(n, to.retry);
     const json& said = answer.error().remote;
     if (auto it = said.is_object() ? said.find("retry_after") : said.end(); it != said.end() && it->is_number()) {
       // The server's wish counts up to our own bound.
       const auto wished = std::chrono::milliseconds(static_cast<std::int64_t>(std::clamp(it->get<double>(), 0.0, 86400.0) * 1000));
-      delay = std::max(delay, std::min(wished, retry.max_delay));
+      delay = std::max(delay, std::min(wished, to.retry.max_delay));
     }
     if (operations_->time().now() + delay >= context.deadline) co_return answer;
     co_await pause(delay);
   }
+}
+
+std::shared_ptr<call_gate> client_core::gate_of(const std::shared_ptr<const call_template>& provider) {
+  if (auto known = gates_.find(provider.get()); known != gates_.end() && known->second.provider.lock() == provider) return known->second.gate;
+  std::erase_if(gates_, [](const auto& each) { return each.second.provider.expired(); });
+  counted_provider added;
+  added.provider = provider;
+  // What cannot be read has been refused at registration.
+  if (auto limits = read_call_limits(provider->options, config_.defaults.limits, provider->name); limits && limits->any())
+    added.gate = std::make_shared<call_gate>(provider->name, *limits, options_.clock, operations_->executor());
+  return gates_.insert_or_assign(provider.get(), std::move(added)).first->second.gate;
 }
 
 task<void> client_core::pause(std::chrono::milliseconds how_long) {
@@ -177,11 +203,20 @@ task<result<std::shared_ptr<stream_core>>> client_core::open_stream(std::string 
   operations_->set_deadline(op, ready->context.deadline);
   const std::string tool = ready->what.tool->name;
   const std::string manual = ready->context.manual;
+  call_permit permit;
+  if (auto gate = gate_of(ready->provider)) {
+    auto entered = co_await gate->enter(ready->context.deadline);
+    if (!entered) co_return settle(*op, std::move(entered).error());
+    permit = std::move(*entered);
+  }
   auto opened = co_await ready->via->open_stream(std::move(ready->what), std::move(ready->context));
   operations_->clear_deadline(*op);
   redactor redact(std::move(ready->secrets));
+  if (permit) permit.judge(opened ? error() : opened.error());
   if (!opened) co_return redact(settle(*op, std::move(opened).error()));
-  co_return stream_core::make(shared_from_this(), std::move(*opened), tool, manual, std::move(redact));
+  auto items = std::move(*opened);
+  if (permit) items = hold_while_open(std::move(items), std::move(permit));
+  co_return stream_core::make(shared_from_this(), std::move(items), tool, manual, std::move(redact));
 }
 
 result<json> client_core::preview(std::string_view name, const json& arguments) const {

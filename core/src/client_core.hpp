@@ -1,5 +1,6 @@
 #pragma once
 
+#include "call_gate.hpp"
 #include "operation.hpp"
 #include "redaction.hpp"
 
@@ -10,6 +11,7 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace utcp {
@@ -52,16 +54,24 @@ class client_core : public std::enable_shared_from_this<client_core> {
   struct prepared_call {
     tool_call what;
     call_context context;
+    std::shared_ptr<const call_template> provider;
     std::shared_ptr<transport> via;
     retry_options retry;
     std::vector<std::string> secrets;  // as they were put in
+  };
+  /// Where a call goes once the application's filters have let it through.
+  struct route {
+    std::shared_ptr<transport> via;
+    retry_options retry;
+    std::shared_ptr<call_gate> gate;  // null: no limits
   };
 
   result<prepared_call> prepare(std::string_view name, json arguments, const call_options& options) const;
   result<void> check_protocol(const tool& tool, const call_template& provider) const;
   result<void> check_fence(const call_template& remote, const call_template& provider) const;
-  task<result<tool_result>> run_filters(std::size_t at, tool_call what, call_context context, std::shared_ptr<transport> via, retry_options retry);
-  task<result<tool_result>> attempt(tool_call what, call_context context, std::shared_ptr<transport> via, retry_options retry);
+  task<result<tool_result>> run_filters(std::size_t at, tool_call what, call_context context, route to);
+  task<result<tool_result>> attempt(tool_call what, call_context context, route to);
+  std::shared_ptr<call_gate> gate_of(const std::shared_ptr<const call_template>& provider);
   task<void> pause(std::chrono::milliseconds how_long);
   result<tool_result> post_process(tool_result value, const std::string& tool, const std::string& manual) const;
   friend class stream_core;
@@ -90,6 +100,11 @@ class client_core : public std::enable_shared_from_this<client_core> {
   std::map<std::string, std::shared_ptr<transport>, std::less<>> transports_;
   std::set<std::string> reserved_;                        // names being registered; on the strand
   std::map<std::string, bool> refreshing_;                // true: changed again meanwhile; on the strand
+  struct counted_provider {
+    std::weak_ptr<const call_template> provider;
+    std::shared_ptr<call_gate> gate;  // null: no limits
+  };
+  std::unordered_map<const call_template*, counted_provider> gates_;  // on the strand
   std::map<std::string, error> failed_;                   // last failure of a manual that is not registered; on the strand
 };
 

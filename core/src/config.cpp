@@ -168,6 +168,7 @@ class config_reader {
     if (key == "escape_dollar") return take_boolean(value, place, out_.escape_dollar);
     if (key == "bare_variables") return take_boolean(value, place, out_.bare_variables);
     if (key == "allow_insecure_http") return take_boolean(value, place, out_.defaults.allow_insecure_http);
+    if (key == "validate_arguments") return take_boolean(value, place, out_.defaults.validate_arguments);
     out_.extra[key] = value;
     out_.notices.emplace_back(where_ + "#" + place, "unknown key, ignored");
     return {};
@@ -263,6 +264,12 @@ class config_reader {
       const std::string at = place + "/" + escape_pointer(key);
       if (key == "allow_insecure_http") {
         if (auto read = take_boolean(entry, at, to.allow_insecure_http); !read) return read;
+      } else if (key == "validate_arguments") {
+        if (auto read = take_boolean(entry, at, to.validate_arguments); !read) return read;
+      } else if (key == "max_concurrent_calls" || key == "rate_limit" || key == "circuit_breaker") {
+        auto limits = read_call_limits(json::object({{key, entry}}), to.limits, where_ + "#" + place);
+        if (!limits) return limits.error();
+        to.limits = *limits;
       } else if (key == "retry") {
         auto retry = read_retry(entry, where_ + "#" + at);
         if (!retry) return retry.error();
@@ -280,7 +287,7 @@ class config_reader {
       } else if (key == "parallel_registrations") {
         to.parallel_registrations = std::max<std::size_t>(1, entry.get<std::size_t>());
       } else {
-        return fail(at, "unknown default; known are call_timeout_ms, discovery_timeout_ms, max_response_bytes, max_manual_bytes, retry, allow_insecure_http, parallel_registrations");
+        return fail(at, "unknown default; known are call_timeout_ms, discovery_timeout_ms, max_response_bytes, max_manual_bytes, retry, max_concurrent_calls, rate_limit, circuit_breaker, validate_arguments, allow_insecure_http, parallel_registrations");
       }
     }
     return {};

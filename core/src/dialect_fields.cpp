@@ -77,6 +77,10 @@ constexpr field own_fields[] = {
     {"", "timeout_ms", kind::integer},
     {"", "max_response_bytes", kind::integer},
     {"", "retry", kind::object},
+    {"", "max_concurrent_calls", kind::integer},
+    {"", "rate_limit", kind::object},
+    {"", "circuit_breaker", kind::object},
+    {"", "validate_arguments", kind::boolean},
 };
 
 struct alias {

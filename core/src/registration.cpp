@@ -115,7 +115,10 @@ task<manual_report> client_core::register_one(call_template provider, std::share
   report.protocol = provider.protocol;
   options_.observer->on_manual_registering(report.name);
 
-  if (reserved_.contains(report.name) || snapshot()->find_manual(report.name)) {
+  const auto limits = read_call_limits(provider.options, config_.defaults.limits, "manual " + report.name + "#");
+  if (!limits) {
+    report.failure = limits.error();
+  } else if (reserved_.contains(report.name) || snapshot()->find_manual(report.name)) {
     report.failure = error(errc::already_registered, "Manual " + report.name + " already registered; use another name, or deregister it first");
   } else {
     reservation reserved(reserved_, report.name);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <utcp/call_limits.hpp>
 #include <utcp/call_options.hpp>
 #include <utcp/document.hpp>
 #include <utcp/variables.hpp>
@@ -28,6 +29,8 @@ struct client_defaults {
   std::chrono::milliseconds discovery_timeout{10'000};
   std::size_t max_response_bytes = 64u << 20;
   retry_options retry;
+  call_limits limits;                  ///< of each provider by itself
+  bool validate_arguments = false;     ///< check arguments against the tool's `inputs` before a call
   bool allow_insecure_http = false;
   document_limits documents;
   std::size_t parallel_registrations = 16;
