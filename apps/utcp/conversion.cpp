@@ -27,7 +27,7 @@ result<conversion> convert_manual(std::string_view text, const std::string& wher
   own->name = normalise_manual_name(std::filesystem::path(where).stem().string());
   own->protocol = "text";
   source.provider = own;
-  auto loaded = load_manual(text, source, ports);
+  auto loaded = load_manual(std::string(text), source, ports);
   if (!loaded) return loaded.error();
   conversion out;
   out.notices = std::move(loaded->notices);
