@@ -35,6 +35,7 @@ endfunction()
 # Writes utcp-<name>.pc. What a CMake target is called in pkg-config stands here, once.
 function(utcp_pkg_config name public private)
   set(package_of_nlohmann_json::nlohmann_json nlohmann_json)
+  set(package_of_simdjson::simdjson simdjson)
   set(package_of_CURL::libcurl libcurl)
   set(package_of_yaml-cpp yaml-cpp)
   set(library_of_Boost::url -lboost_url)

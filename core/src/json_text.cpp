@@ -188,6 +188,12 @@ schema::schema(const json& document) {
   if (!document.is_null()) text_ = std::make_shared<const std::string>(write_json(document));
 }
 
+schema schema::of_checked_text(std::string text) {
+  schema out;
+  out.text_ = std::make_shared<const std::string>(std::move(text));
+  return out;
+}
+
 const std::string& schema::text() const noexcept {
   static const std::string empty = "{}";
   return text_ ? *text_ : empty;

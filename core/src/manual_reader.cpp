@@ -1,5 +1,6 @@
 #include "dialect_fields.hpp"
 #include "document_builder.hpp"
+#include "fast_manual_reader.hpp"
 
 #include <utcp/dialect.hpp>
 #include <utcp/document.hpp>
@@ -25,18 +26,22 @@ class tool_sink {
  public:
   tool_sink(const manual_source& source, loaded_manual& out) : source_(source), out_(out) {}
 
-  bool operator()(json element, std::size_t index) {
-    auto read = read_tool(element, source_.origin, source_.provider, source_.where + "#/tools/" + std::to_string(index));
-    if (!read) {
-      if (++skipped_ <= max_skipped_notices) out_.notices.emplace_back("/tools/" + std::to_string(index), "skipped: " + read.error().message);
-      return true;
+  void read(const json& element) {
+    const std::string place = "/tools/" + std::to_string(index_++);
+    auto made = read_tool(element, source_.origin, source_.provider, source_.where + "#" + place);
+    if (!made) {
+      if (++skipped_ <= max_skipped_notices) out_.notices.emplace_back(place, "skipped: " + made.error().message);
+      return;
     }
     // Tools of one manual mostly share their template.
-    if (last_ && *read->tool_call_template == *last_) read->tool_call_template = last_;
-    last_ = read->tool_call_template;
-    if (out_.found.tools.empty()) first_dialect_ = last_->dialect;
-    out_.found.tools.push_back(std::make_shared<const tool>(std::move(*read)));
-    return true;
+    if (last_ && *made->tool_call_template == *last_) made->tool_call_template = last_;
+    last_ = made->tool_call_template;
+    keep(std::move(*made));
+  }
+
+  void take(tool made) {
+    ++index_;
+    keep(std::move(made));
   }
 
   void finish() {
@@ -47,9 +52,16 @@ class tool_sink {
   dialect first_dialect() const noexcept { return first_dialect_; }
 
  private:
+  void keep(tool made) {
+    if (out_.found.tools.empty()) first_dialect_ = made.tool_call_template->dialect;
+    // Made as a mutable object: the client still puts the manual's name before the tool's.
+    out_.found.tools.push_back(std::make_shared<tool>(std::move(made)));
+  }
+
   const manual_source& source_;
   loaded_manual& out_;
   std::shared_ptr<const call_template> last_;
+  std::size_t index_ = 0;
   std::size_t skipped_ = 0;
   dialect first_dialect_ = dialect::v1;
 };
@@ -100,13 +112,34 @@ result<loaded_manual> import_foreign(json root, const manual_source& source, con
   return error(errc::invalid_config, source.where + ": is not a UTCP manual: it has no \"tools\" (its keys: " + keys_of(root) + ")");
 }
 
+/// The quick way, where it applies; nothing where the thorough way must decide.
+std::optional<loaded_manual> load_fast(std::string& text, const manual_source& source, const document_limits& limits) {
+#ifdef UTCP_WITH_SIMDJSON
+  if (text.empty() || source.as == syntax::yaml || (text.front() != '{' && text.front() != ' ' && text.front() != '\n')) return std::nullopt;
+  loaded_manual out;
+  tool_sink sink(source, out);
+  auto head = read_manual_fast(text, source, limits, [&](tool made) { sink.take(std::move(made)); }, [&](const json& element) { sink.read(element); });
+  if (!head) return std::nullopt;
+  sink.finish();
+  read_head(std::move(*head), out.found, sink.first_dialect());
+  return out;
+#else
+  (void)text, (void)source, (void)limits;
+  return std::nullopt;
+#endif
+}
+
 }  // namespace
 
-result<loaded_manual> load_manual(std::string_view text, const manual_source& source, const document_ports& ports, const document_limits& limits) {
+result<loaded_manual> load_manual(std::string text, const manual_source& source, const document_ports& ports, const document_limits& limits) {
+  if (auto fast = load_fast(text, source, limits)) return std::move(*fast);
   loaded_manual out;
   document_builder builder(limits);
   tool_sink sink(source, out);
-  builder.on_tool = [&](json element, std::size_t index) { return sink(std::move(element), index); };
+  builder.on_tool = [&](json element, std::size_t) {
+    sink.read(element);
+    return true;
+  };
   if (auto fed = feed(text, source.as, source.where, ports, builder, limits); !fed) return fed.error();
   json root = builder.take();
   if (!root.is_object())

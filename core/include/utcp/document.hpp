@@ -77,7 +77,7 @@ struct loaded_manual {
 /// Reads a manual of either dialect, or imports a foreign document. Tools that cannot be read are skipped with a notice;
 /// the text itself is read as a stream, one tool in memory at a time.
 /// Fails with errc::invalid_config, errc::too_large or errc::unsupported.
-result<loaded_manual> load_manual(std::string_view text, const manual_source& source, const document_ports& ports,
+result<loaded_manual> load_manual(std::string text, const manual_source& source, const document_ports& ports,
                                   const document_limits& limits = {});
 
 }  // namespace utcp
