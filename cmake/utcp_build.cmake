@@ -18,8 +18,8 @@ function(utcp_compile_options target)
   set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow=local -Wold-style-cast -Wimplicit-fallthrough)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    # A false positive of g++ 12 on Asio's coroutine frames.
-    target_compile_options(${target} PRIVATE -Wno-mismatched-new-delete)
+    # False positives of g++ 12: on Asio's coroutine frames, and on concatenated strings with -O3 (GCC bug 105329).
+    target_compile_options(${target} PRIVATE -Wno-mismatched-new-delete -Wno-stringop-overflow -Wno-restrict)
     if(UTCP_PCH)
       target_compile_options(${target} PRIVATE -fpch-preprocess)
     endif()

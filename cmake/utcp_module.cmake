@@ -12,15 +12,7 @@ function(utcp_module)
     PUBLIC $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>
     PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/src)
   target_link_libraries(${target} PUBLIC ${arg_LINK} PRIVATE ${arg_LINK_PRIVATE})
-  if(UTCP_PCH)
-    if(arg_NAME STREQUAL "core")
-      target_precompile_headers(${target} PRIVATE
-        <nlohmann/json.hpp> <boost/asio/awaitable.hpp> <boost/asio/co_spawn.hpp> <boost/asio/any_io_executor.hpp>
-        <boost/asio/any_completion_handler.hpp> <boost/system/result.hpp> <functional> <map> <memory> <optional> <string> <variant> <vector>)
-    else()
-      target_precompile_headers(${target} REUSE_FROM utcp_core)
-    endif()
-  endif()
+  utcp_precompiled_headers(${target})
   install(TARGETS ${target} EXPORT utcp-targets
     RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT runtime
     LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT runtime NAMELINK_COMPONENT development
@@ -30,6 +22,25 @@ function(utcp_module)
   endif()
   set_property(GLOBAL APPEND PROPERTY UTCP_REQUIREMENTS "${arg_REQUIRES}")
   utcp_pkg_config(${arg_NAME} "${arg_LINK}" "${arg_LINK_PRIVATE}")
+endfunction()
+
+# The headers that most of our sources read, compiled once. They belong to a target of their own: a module's own definitions
+# must not get into them.
+function(utcp_precompiled_headers target)
+  if(NOT UTCP_PCH)
+    return()
+  endif()
+  if(NOT TARGET utcp_pch)
+    file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/utcp_pch.cpp CONTENT "")  # written only when it changes
+    add_library(utcp_pch OBJECT ${PROJECT_BINARY_DIR}/utcp_pch.cpp)
+    set_target_properties(utcp_pch PROPERTIES POSITION_INDEPENDENT_CODE ON)
+    utcp_compile_options(utcp_pch)
+    target_link_libraries(utcp_pch PRIVATE Boost::headers nlohmann_json::nlohmann_json Threads::Threads)
+    target_precompile_headers(utcp_pch PRIVATE
+      <nlohmann/json.hpp> <boost/asio/awaitable.hpp> <boost/asio/co_spawn.hpp> <boost/asio/any_io_executor.hpp>
+      <boost/asio/any_completion_handler.hpp> <boost/system/result.hpp> <functional> <map> <memory> <optional> <string> <variant> <vector>)
+  endif()
+  target_precompile_headers(${target} REUSE_FROM utcp_pch)
 endfunction()
 
 # Writes utcp-<name>.pc. What a CMake target is called in pkg-config stands here, once.
