@@ -11,14 +11,19 @@ class system_alarm final : public alarm {
 
   void arm(time_point when, std::function<void()> ring) override {
     timer_.expires_at(when);
-    timer_.async_wait([ring = std::move(ring)](boost::system::error_code ec) {
-      if (!ec) ring();
+    setting_ = std::make_shared<int>();
+    timer_.async_wait([ring = std::move(ring), setting = std::weak_ptr<int>(setting_)](boost::system::error_code ec) {
+      if (!ec && !setting.expired()) ring();
     });
   }
-  void disarm() override { timer_.cancel(); }
+  void disarm() override {
+    setting_.reset();
+    timer_.cancel();
+  }
 
  private:
   boost::asio::steady_timer timer_;
+  std::shared_ptr<int> setting_;  // a wait that has ended already cannot be cancelled: its handler asks whether it still counts
 };
 
 class steady final : public clock {
