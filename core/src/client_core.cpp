@@ -1,4 +1,5 @@
 #include "client_core.hpp"
+#include "dialect_fields.hpp"
 
 #include <utcp/dialect.hpp>
 #include <utcp/plugin_loader.hpp>
@@ -141,12 +142,20 @@ call_context client_core::context_of(const call_template& provider, std::chrono:
   out.allow_insecure_http = config_.defaults.allow_insecure_http;
   out.observer = options_.observer;
   const json& options = provider.options;
-  if (auto it = options.find("timeout_ms"); it != options.end() && it->is_number_unsigned()) timeout = std::chrono::milliseconds(it->get<std::int64_t>());
-  if (auto it = options.find("max_response_bytes"); it != options.end() && it->is_number_unsigned()) out.max_response_bytes = it->get<std::size_t>();
+  auto number = [&](const char* key) {
+    auto it = options.find(key);
+    return it == options.end() ? std::nullopt : whole_number(*it);
+  };
+  if (auto ms = number("timeout_ms")) timeout = std::chrono::milliseconds(static_cast<std::int64_t>(std::min<std::uint64_t>(*ms, INT64_MAX)));
+  if (auto limit = number("max_response_bytes")) out.max_response_bytes = *limit;
   if (auto it = options.find("allow_insecure_http"); it != options.end() && it->is_boolean()) out.allow_insecure_http = it->get<bool>();
-  // A timeout beyond a century is none.
-  if (timeout < std::chrono::hours(24 * 36500)) out.deadline = operations_->time().now() + timeout;
+  out.deadline = deadline_in(timeout);
   return out;
+}
+
+time_point client_core::deadline_in(std::chrono::milliseconds timeout) const {
+  // A timeout beyond a century is none.
+  return timeout < std::chrono::hours(24 * 36500) ? operations_->time().now() + timeout : time_point::max();
 }
 
 tool_ptr client_core::find_tool(std::string_view name) const {

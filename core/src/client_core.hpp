@@ -79,6 +79,7 @@ class client_core : public std::enable_shared_from_this<client_core> {
   result<void> set_up_variables(const client_config& config);
   result<void> set_up_plugins(const client_config& config);
   variable_scope scope_of(const call_template& text, const call_template& provider) const;
+  time_point deadline_in(std::chrono::milliseconds timeout) const;
   call_context context_of(const call_template& provider, std::chrono::milliseconds timeout) const;
 
   struct discovered {

@@ -30,6 +30,12 @@ result<std::string> read_file(const fs::path& file) {
   return std::string{std::istreambuf_iterator<char>(in), {}};
 }
 
+// Larger ones would overflow the clock's own type; they mean "for ever".
+std::chrono::milliseconds milliseconds_of(const json& value) {
+  constexpr std::uint64_t a_thousand_years = 31'556'952'000'000;
+  return std::chrono::milliseconds(std::min(whole_number(value).value_or(0), a_thousand_years));
+}
+
 std::string escape_pointer(const std::string& key) {
   std::string out;
   for (char c : key) {
@@ -274,12 +280,12 @@ class config_reader {
         auto retry = read_retry(entry, where_ + "#" + at);
         if (!retry) return retry.error();
         to.retry = *retry;
-      } else if (!entry.is_number_unsigned()) {
+      } else if (!whole_number(entry)) {
         return fail(at, "expected an integer that is not negative, not " + type_phrase(entry));
       } else if (key == "call_timeout_ms") {
-        to.call_timeout = std::chrono::milliseconds(entry.get<std::int64_t>());
+        to.call_timeout = milliseconds_of(entry);
       } else if (key == "discovery_timeout_ms") {
-        to.discovery_timeout = std::chrono::milliseconds(entry.get<std::int64_t>());
+        to.discovery_timeout = milliseconds_of(entry);
       } else if (key == "max_response_bytes") {
         to.max_response_bytes = entry.get<std::size_t>();
       } else if (key == "max_manual_bytes") {
@@ -307,11 +313,11 @@ result<retry_options> read_retry(const json& source, const std::string& place) {
   if (!source.is_object()) return error(errc::invalid_config, place + ": expected an object such as {\"attempts\": 3}, not " + type_phrase(source));
   retry_options out;
   for (auto& [key, value] : source.items()) {
-    if (!value.is_number_unsigned())
+    if (!whole_number(value))
       return error(errc::invalid_config, place + "/" + key + ": expected an integer that is not negative, not " + type_phrase(value));
     if (key == "attempts") out.attempts = static_cast<unsigned>(std::clamp<std::uint64_t>(value.get<std::uint64_t>(), 1, 100));
-    else if (key == "first_delay_ms") out.first_delay = std::chrono::milliseconds(value.get<std::int64_t>());
-    else if (key == "max_delay_ms") out.max_delay = std::chrono::milliseconds(value.get<std::int64_t>());
+    else if (key == "first_delay_ms") out.first_delay = milliseconds_of(value);
+    else if (key == "max_delay_ms") out.max_delay = milliseconds_of(value);
     else return error(errc::invalid_config, place + "/" + key + ": unknown key; known are attempts, first_delay_ms, max_delay_ms");
   }
   return out;

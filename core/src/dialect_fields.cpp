@@ -148,7 +148,7 @@ bool fits(kind type, json& value) {
   switch (type) {
     case kind::text: return value.is_string();
     case kind::text_or_null: return value.is_string() || value.is_null();
-    case kind::integer: return value.is_number_unsigned() || (value.is_number_float() && value.get<double>() >= 0 && value.get<double>() < 1e15);
+    case kind::integer: return whole_number(value).has_value() || (value.is_number_float() && value.get<double>() >= 0 && value.get<double>() < 1e15);
     case kind::boolean: return value.is_boolean();
     case kind::text_list:
       return value.is_array() && std::all_of(value.begin(), value.end(), [](const json& v) { return v.is_string(); });
