@@ -68,7 +68,7 @@ void client::start_create(boost::asio::any_io_executor executor, client_config c
     return;
   }
   caller_slot slot(boost::asio::get_associated_cancellation_slot(done));
-  auto to = boost::asio::get_associated_executor(done, (*core)->running()->completion_executor());
+  auto to = home_of(done, *(*core)->running());
   auto deliver = [core = *core, done = std::move(done), slot](const reports&) mutable {
     slot.clear();
     std::move(done)(result<client>(client(make_handle(std::move(core)))));
@@ -86,7 +86,7 @@ const client::reports& client::registered() const noexcept { return core_->confi
 void client::start_register(std::shared_ptr<client_core> handle, call_template manual, handler<manual_report> done) {
   auto core = handle->shared_from_this();
   caller_slot slot(boost::asio::get_associated_cancellation_slot(done));
-  auto to = boost::asio::get_associated_executor(done, core->running()->completion_executor());
+  auto to = home_of(done, *core->running());
   auto deliver = [done = std::move(done), slot](reports made) mutable {
     slot.clear();
     std::move(done)(std::move(made.front()));
@@ -99,7 +99,7 @@ void client::start_register(std::shared_ptr<client_core> handle, call_template m
 void client::start_register_all(std::shared_ptr<client_core> handle, std::vector<call_template> manuals, handler<reports> done) {
   auto core = handle->shared_from_this();
   caller_slot slot(boost::asio::get_associated_cancellation_slot(done));
-  auto to = boost::asio::get_associated_executor(done, core->running()->completion_executor());
+  auto to = home_of(done, *core->running());
   auto deliver = [done = std::move(done), slot](reports made) mutable {
     slot.clear();
     std::move(done)(std::move(made));

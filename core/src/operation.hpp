@@ -14,7 +14,9 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/dispatch.hpp>
+#include <boost/asio/execution/outstanding_work.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/prefer.hpp>
 #include <boost/asio/strand.hpp>
 
 #include <functional>
@@ -93,6 +95,14 @@ error error_of(const operation& op, std::exception_ptr thrown);
 /// The same for an operation that returned errc::cancelled because its deadline passed.
 error settle(const operation& op, error returned);
 
+/// Where a handler is to be called. Holding it keeps a context other than the client's from running out of work meanwhile.
+template <class Handler>
+boost::asio::any_completion_executor home_of(const Handler& handler, const operations& all) {
+  auto own = boost::asio::get_associated_executor(handler, boost::asio::any_completion_executor());
+  if (!own) return all.completion_executor();  // the strand: the operation itself is work there
+  return boost::asio::prefer(own, boost::asio::execution::outstanding_work.tracked);
+}
+
 /// Runs `work(op)`, a coroutine, on the strand as an operation that ends early when `handler`'s slot, `stop` or a deadline
 /// says so, and completes `handler` on its own executor. `fail(error)` makes a result out of an exception.
 template <class T, class Work, class Fail>
@@ -110,17 +120,20 @@ void run_operation(const std::shared_ptr<operations>& all, std::stop_token stop,
                                           handler = std::move(handler), slot]() mutable {
     all->began(op);
     if (stop.stop_possible()) op->on_stop.emplace(std::move(stop), std::function<void()>(ask_to_end));
-    auto complete = [all, op, fail = std::move(fail), handler = std::move(handler), slot](std::exception_ptr thrown, T value) mutable {
+    auto running = work(op);
+    auto home = home_of(handler, *all);
+    // `work` is kept to the end: it holds what the coroutine points to.
+    auto complete = [all, op, work = std::move(work), fail = std::move(fail), handler = std::move(handler), home = std::move(home), slot](
+                        std::exception_ptr thrown, T value) mutable {
       all->ended(op);
       if (thrown) value = fail(error_of(*op, thrown));
-      auto executor = boost::asio::get_associated_executor(handler, all->completion_executor());
       // The slot belongs to the caller: it is touched only where the caller's handlers run.
-      boost::asio::dispatch(executor, [handler = std::move(handler), value = std::move(value), slot]() mutable {
+      boost::asio::dispatch(home, [handler = std::move(handler), value = std::move(value), slot]() mutable {
         if (slot.is_connected()) slot.clear();
         std::move(handler)(std::move(value));
       });
     };
-    boost::asio::co_spawn(all->executor(), work(op), boost::asio::bind_cancellation_slot(op->signal.slot(), std::move(complete)));
+    boost::asio::co_spawn(all->executor(), std::move(running), boost::asio::bind_cancellation_slot(op->signal.slot(), std::move(complete)));
     if (all->closed()) op->stop(operation::end::caller);
   });
 }
