@@ -43,14 +43,19 @@ result<void> client_core::check_protocol(const tool& tool, const call_template& 
 
 result<void> client_core::check_fence(const call_template& remote, const call_template& provider) const {
   if (is_local_protocol(remote.protocol)) return {};  // only where the provider lists the protocol: it stays on this machine
-  const auto target = origin_of(remote);
+  std::vector<std::optional<std::string>> targets(1, origin_of(remote));
+  if (auto it = remote.auth.is_object() ? remote.auth.find("token_url") : remote.auth.end(); it != remote.auth.end())
+    targets.push_back(it->is_string() ? origin_of_url(it->get_ref<const std::string&>()) : std::nullopt);  // the client's secret goes there
   std::vector<std::string> allowed;
   if (auto own = substitute(provider, scope_of(provider, provider), *variables_))
     if (auto origin = origin_of(own->value)) allowed.push_back(std::move(*origin));
   if (auto it = provider.options.find("allowed_origins"); it != provider.options.end() && it->is_array())
     for (const json& text : *it)
       if (auto origin = text.is_string() ? origin_of_url(text.get_ref<const std::string&>()) : std::nullopt) allowed.push_back(std::move(*origin));
-  if (target && std::find(allowed.begin(), allowed.end(), *target) != allowed.end()) return {};
+  auto outside = [&](const std::optional<std::string>& target) { return !target || std::find(allowed.begin(), allowed.end(), *target) == allowed.end(); };
+  const auto bad = std::find_if(targets.begin(), targets.end(), outside);
+  if (bad == targets.end()) return {};
+  const std::optional<std::string>& target = *bad;
   return error(errc::not_allowed, "the tool's template was fetched from a remote and would send a variable's value to " + (target ? *target : std::string("an address that is not fixed")) +
                                       ", which is not an origin of manual \"" + provider.name + "\"; to allow it add it to the provider's \"allowed_origins\"");
 }
@@ -83,7 +88,7 @@ result<client_core::prepared_call> client_core::prepare(std::string_view name, j
   out.provider = manual->provider();
   out.via = via->second;
   out.context = context_of(provider, options.timeout.value_or(config_.defaults.call_timeout));
-  if (options.timeout) out.context.deadline = operations_->time().now() + *options.timeout;
+  if (options.timeout) out.context.deadline = deadline_in(*options.timeout);
   if (options.max_response_bytes) out.context.max_response_bytes = *options.max_response_bytes;
   out.context.want_meta = options.want_meta;
   out.retry = config_.defaults.retry;
@@ -114,9 +119,16 @@ task<result<tool_result>> client_core::call(std::string name, json arguments, ca
   to.via = std::move(ready->via);
   to.retry = ready->retry;
   to.gate = gate_of(ready->provider);
-  auto answer = co_await run_filters(0, std::move(ready->what), std::move(ready->context), std::move(to));
+  result<tool_result> answer;
+  std::exception_ptr thrown;
+  try {
+    answer = co_await run_filters(0, std::move(ready->what), std::move(ready->context), std::move(to));
+    if (answer && !post_processors_.empty()) answer = post_process(std::move(*answer), tool, manual);
+  } catch (...) {
+    thrown = std::current_exception();
+  }
   operations_->clear_deadline(*op);
-  if (answer && !post_processors_.empty()) answer = post_process(std::move(*answer), tool, manual);
+  if (thrown) answer = error_of(*op, thrown);
   const auto took = operations_->time().now() - began;
   if (!answer) {
     error failure = redactor(std::move(ready->secrets))(settle(*op, std::move(answer).error()));
@@ -203,20 +215,28 @@ task<result<std::shared_ptr<stream_core>>> client_core::open_stream(std::string 
   operations_->set_deadline(op, ready->context.deadline);
   const std::string tool = ready->what.tool->name;
   const std::string manual = ready->context.manual;
+  const std::stop_token stop = options.stop;
   call_permit permit;
-  if (auto gate = gate_of(ready->provider)) {
-    auto entered = co_await gate->enter(ready->context.deadline);
-    if (!entered) co_return settle(*op, std::move(entered).error());
-    permit = std::move(*entered);
+  result<std::unique_ptr<tool_stream>> opened;
+  std::exception_ptr thrown;
+  try {
+    if (auto gate = gate_of(ready->provider)) {
+      auto entered = co_await gate->enter(ready->context.deadline);
+      if (!entered) co_return settle(*op, std::move(entered).error());
+      permit = std::move(*entered);
+    }
+    opened = co_await ready->via->open_stream(std::move(ready->what), std::move(ready->context));
+  } catch (...) {
+    thrown = std::current_exception();
   }
-  auto opened = co_await ready->via->open_stream(std::move(ready->what), std::move(ready->context));
   operations_->clear_deadline(*op);
+  if (thrown) opened = error_of(*op, thrown);
   redactor redact(std::move(ready->secrets));
   if (permit) permit.judge(opened ? error() : opened.error());
   if (!opened) co_return redact(settle(*op, std::move(opened).error()));
   auto items = std::move(*opened);
   if (permit) items = hold_while_open(std::move(items), std::move(permit));
-  co_return stream_core::make(shared_from_this(), std::move(items), tool, manual, std::move(redact));
+  co_return stream_core::make(shared_from_this(), std::move(items), tool, manual, std::move(redact), stop);
 }
 
 result<json> client_core::preview(std::string_view name, const json& arguments) const {

@@ -154,8 +154,15 @@ task<result<client_core::discovered>> client_core::discover(std::shared_ptr<cons
   context.max_response_bytes = config_.defaults.documents.max_bytes;
   operations_->set_deadline(op, context.deadline);
   auto events = std::make_shared<events_of>(weak_from_this(), operations_->executor());
-  auto found = co_await via->second->discover(std::move(ready->value), std::move(context), std::move(events));
+  result<discovery> found;
+  std::exception_ptr thrown;
+  try {
+    found = co_await via->second->discover(std::move(ready->value), std::move(context), std::move(events));
+  } catch (...) {
+    thrown = std::current_exception();
+  }
   operations_->clear_deadline(*op);
+  if (thrown) found = error_of(*op, thrown);
   if (!found) co_return redact(settle(*op, std::move(found).error()));
 
   discovered out;
@@ -217,8 +224,8 @@ void client_core::register_all(std::vector<call_template> providers, std::stop_t
   all->providers = std::move(providers);
   all->handler.swap(handler);  // Boost 1.81: move assignment of any_completion_handler recurses for ever
   all->stop = std::move(stop);
-  all->limit = config_.defaults.parallel_registrations;
-  boost::asio::dispatch(operations_->executor(), [all] { all->pump(); });
+  all->limit = std::max<std::size_t>(1, config_.defaults.parallel_registrations);
+  boost::asio::post(operations_->executor(), [all] { all->pump(); });  // never completes within the call
 }
 
 void client_core::register_configured(std::stop_token stop, client::handler<reports> handler) {

@@ -4,7 +4,8 @@
 
 namespace utcp {
 
-std::shared_ptr<stream_core> stream_core::make(std::shared_ptr<client_core> core, std::unique_ptr<tool_stream> items, std::string tool, std::string manual, redactor redact) {
+std::shared_ptr<stream_core> stream_core::make(std::shared_ptr<client_core> core, std::unique_ptr<tool_stream> items, std::string tool, std::string manual, redactor redact,
+                                               std::stop_token stop) {
   auto executor = core->running()->executor();
   // The transport's stream may only be touched on the strand, also when the last handle goes elsewhere.
   std::shared_ptr<stream_core> out(new stream_core, [executor](stream_core* gone) {
@@ -15,21 +16,38 @@ std::shared_ptr<stream_core> stream_core::make(std::shared_ptr<client_core> core
   out->tool_ = std::move(tool);
   out->manual_ = std::move(manual);
   out->redact_ = std::move(redact);
-  return out;
+  out->stop_ = std::move(stop);
+  // What is given out is a handle: reads hold the stream by other pointers.
+  auto* raw = out.get();
+  return std::shared_ptr<stream_core>(raw, [executor, held = std::move(out)](stream_core*) mutable {
+    boost::asio::post(executor, [held = std::move(held)] { held->close(); });
+  });
+}
+
+void stream_core::close() {
+  if (reading_) reading_->stop(operation::end::caller);
+  else items_.reset();
 }
 
 task<result<std::optional<tool_result>>> stream_core::next(std::shared_ptr<operation> op) {
   using item = std::optional<tool_result>;
-  if (busy_) co_return error(errc::invalid_argument, "the stream is being read already; wait for the item before asking for the next");
+  if (reading_) co_return error(errc::invalid_argument, "the stream is being read already; wait for the item before asking for the next");
   if (!items_) co_return item();
-  busy_ = true;
-  auto pulled = co_await items_->next();
-  busy_ = false;
-  if (pulled && *pulled && !core_->post_processors_.empty()) {
-    auto processed = core_->post_process(std::move(**pulled), tool_, manual_);
-    if (processed) *pulled = std::move(*processed);
-    else pulled = std::move(processed).error();
+  reading_ = op;
+  result<item> pulled;
+  std::exception_ptr thrown;
+  try {
+    pulled = co_await items_->next();
+    if (pulled && *pulled && !core_->post_processors_.empty()) {
+      auto processed = core_->post_process(std::move(**pulled), tool_, manual_);
+      if (processed) *pulled = std::move(*processed);
+      else pulled = std::move(processed).error();
+    }
+  } catch (...) {
+    thrown = std::current_exception();
   }
+  reading_.reset();
+  if (thrown) pulled = error_of(*op, thrown);
   if (!pulled) {
     items_.reset();
     co_return redact_(settle(*op, std::move(pulled).error()));
@@ -38,17 +56,19 @@ task<result<std::optional<tool_result>>> stream_core::next(std::shared_ptr<opera
   co_return pulled;
 }
 
-void result_stream::start_next(std::shared_ptr<stream_core> core, next_handler handler) {
+void result_stream::start_next(std::shared_ptr<stream_core> handle, next_handler handler) {
   using item = result<std::optional<tool_result>>;
-  if (!core) {
+  if (!handle) {
     auto executor = boost::asio::get_associated_executor(handler);
     boost::asio::dispatch(executor, [handler = std::move(handler)]() mutable { std::move(handler)(item(std::optional<tool_result>())); });
     return;
   }
+  auto core = handle->shared_from_this();
   auto running = core->running();
+  auto stop = core->stop();
   auto work = [core](std::shared_ptr<operation> op) { return core->next(std::move(op)); };
   auto fail = [](error e) { return item(std::move(e)); };
-  run_operation<item>(running, {}, std::move(work), std::move(fail), std::move(handler));
+  run_operation<item>(running, std::move(stop), std::move(work), std::move(fail), std::move(handler));
 }
 
 task<result<std::optional<tool_result>>> result_stream::next() { return async_next(boost::asio::use_awaitable); }
