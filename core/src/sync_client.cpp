@@ -66,6 +66,12 @@ class sync_loop {
 
 sync_stream::sync_stream(std::shared_ptr<sync_loop> loop, result_stream stream) : loop_(std::move(loop)), stream_(std::move(stream)) {}
 
+sync_stream& sync_stream::operator=(sync_stream other) noexcept {
+  std::swap(loop_, other.loop_);
+  std::swap(stream_, other.stream_);
+  return *this;
+}
+
 result<std::optional<tool_result>> sync_stream::next() {
   return loop_->wait<result<std::optional<tool_result>>>([&](auto handler) { stream_.async_next(std::move(handler)); });
 }
@@ -79,6 +85,12 @@ void sync_stream::iterator::advance() {
   if (!item) item_.emplace(std::move(item).error());
   else if (*item) item_.emplace(std::move(**item));
   else from_ = nullptr;
+}
+
+sync_client& sync_client::operator=(sync_client other) noexcept {
+  std::swap(loop_, other.loop_);
+  std::swap(client_, other.client_);
+  return *this;
 }
 
 result<sync_client> sync_client::create(client_config config, client_options options) {

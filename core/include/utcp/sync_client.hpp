@@ -18,6 +18,9 @@ class sync_loop;
 class sync_stream {
  public:
   sync_stream(std::shared_ptr<sync_loop> loop, result_stream stream);
+  sync_stream(const sync_stream&) = default;
+  sync_stream(sync_stream&&) noexcept = default;
+  sync_stream& operator=(sync_stream other) noexcept;  // what is replaced goes before the loop it runs on
 
   /// The next item, or nothing at the end. Blocks.
   result<std::optional<tool_result>> next();
@@ -60,6 +63,10 @@ class sync_client {
   static result<sync_client> create(client_config config, client_options options);
   /// Reads the file with the registry's document readers, then creates.
   static result<sync_client> create(const std::filesystem::path& config_file, client_options options);
+
+  sync_client(const sync_client&) = default;
+  sync_client(sync_client&&) noexcept = default;
+  sync_client& operator=(sync_client other) noexcept;  // what is replaced goes before the loop it runs on
 
   const client::reports& registered() const noexcept;
   manual_report register_manual(call_template manual);
