@@ -48,8 +48,19 @@ void redactor::redact(json& value, std::size_t depth) const {
     value = mask;
   } else if (value.is_string()) {
     value = (*this)(std::move(value.get_ref<std::string&>()));
-  } else if (value.is_structured()) {
+  } else if (value.is_array()) {
     for (json& child : value) redact(child, depth + 1);
+  } else if (value.is_object()) {
+    std::vector<std::string> telling;
+    for (auto& [key, child] : value.items()) {
+      redact(child, depth + 1);
+      if ((*this)(key) != key) telling.push_back(key);
+    }
+    for (const std::string& key : telling) {
+      json child = std::move(value[key]);
+      value.erase(key);
+      value[(*this)(key)] = std::move(child);
+    }
   }
 }
 

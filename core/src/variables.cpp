@@ -100,7 +100,7 @@ class replacer {
       }
       auto value = from_.find(ref->name, scope_);
       if (value) {
-        out += mask_ ? masked(*value, out, place) : *value;
+        out += mask_ ? masked(*value, out, std::string_view(text).substr(ref->end), place) : *value;
         secrets.push_back(std::move(*value));
       } else if (ref->braced || strict || (ref->begin == 0 && ref->end == text.size())) {
         return error(errc::missing_variable, place + ": " + value.error().message);
@@ -115,13 +115,16 @@ class replacer {
   }
 
   /// What is shown for a value. Of a URL the scheme and the host stay: they say where a request would go.
-  static std::string masked(const std::string& value, const std::string& before, const std::string& place) {
+  static std::string masked(const std::string& value, const std::string& before, std::string_view after, const std::string& place) {
     if (place != "/url") return std::string(mask);
     const std::string whole = before + value;
     const auto authority = whole.find("://");
     if (authority == std::string::npos) return std::string(mask);
     const auto end = whole.find_first_of("/?#", authority + 3);
-    if (end == std::string::npos) return value;
+    if (end == std::string::npos) {
+      const bool user = after.substr(0, after.find_first_of("/?#")).find('@') != std::string_view::npos;
+      return user || value.find('@') != std::string::npos ? std::string(mask) : value;
+    }
     if (end < before.size()) return std::string(mask);
     return value.substr(0, end - before.size()) + (end + 1 < whole.size() ? "/" + std::string(mask) : whole.substr(end));
   }
