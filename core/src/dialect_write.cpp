@@ -14,7 +14,8 @@ constexpr const char* default_v0_version = "0.1.7";
 bool is_v1(dialect d) noexcept { return d == dialect::v1; }
 
 /// The name of the type a template is written with. `text` with a file is v1's `file`; v0 knows only `text`.
-std::string type_name(const call_template& source, dialect as) {
+std::string type_name(const call_template& source, dialect as, fidelity how) {
+  if (source.dialect == as && how == fidelity::full) return protocol_name(source.protocol, is_v1(as));
   if (source.protocol == "text" && is_v1(as) && source.options.contains("file_path")) return "file";
   if (source.protocol == "file" && !is_v1(as)) return "text";
   return protocol_name(source.protocol, is_v1(as));
@@ -69,7 +70,7 @@ json write_protocols(const std::vector<std::string>& allowed, dialect as) {
 
 json write_template(const call_template& source, const schema& inputs, dialect as, fidelity how, std::vector<notice>& notices) {
   json out = source.options;
-  const std::string type = type_name(source, as);
+  const std::string type = type_name(source, as, how);
   if (how == fidelity::portable) {
     if (source.protocol == "cli") convert_cli(out, source, inputs, as, notices);
     if (peers_are_strict(type)) drop_unknown(out, type, source.name, notices);
@@ -128,7 +129,7 @@ json write_call_template(const call_template& source, dialect as, fidelity how, 
   // In v1 a manual may hold tools of the listed protocols only; in v0 of any. Without a list the tools would vanish.
   if (how == fidelity::portable && is_v1(as) && !is_v1(source.dialect) && !source.allowed_communication_protocols &&
       (source.protocol == "text" || source.protocol == "file")) {
-    json allowed = json::array({type_name(source, as), "http", "sse", "streamable_http"});
+    json allowed = json::array({type_name(source, as, how), "http", "sse", "streamable_http"});
     out["allowed_communication_protocols"] = allowed;
     notices.emplace_back(source.name, "\"allowed_communication_protocols\" added (" + allowed.dump() + "): v1 drops tools of protocols that are not listed");
   }
