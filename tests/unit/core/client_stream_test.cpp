@@ -1,0 +1,392 @@
+#include "client_fixture.hpp"
+
+#include <thread>
+
+namespace utcp::testing {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using item = result<std::optional<tool_result>>;
+
+class streams : public client_test {
+ protected:
+  void give_steps(std::vector<scripted_stream::step> steps) {
+    fake->on_stream = [this, steps](tool_call, call_context) { return open(steps, alive); };
+  }
+  static task<result<std::unique_ptr<tool_stream>>> open(std::vector<scripted_stream::step> steps, std::shared_ptr<int> counted) {
+    co_return std::unique_ptr<tool_stream>(std::make_unique<scripted_stream>(std::move(steps), std::move(counted)));
+  }
+  static task<result<std::unique_ptr<tool_stream>>> refuse(errc code, std::string message) { co_return error(code, std::move(message)); }
+
+  scripted_stream::step wait_for(gate& g) {
+    return [&g]() { return wait(&g); };
+  }
+  static task<item> wait(gate* g) {
+    if (!co_await g->wait()) co_return error(errc::cancelled, "cancelled");
+    tool_result late(json("late"));
+    co_return std::optional<tool_result>(std::move(late));
+  }
+  scripted_stream::step wait_and_throw(gate& g) {
+    return [&g]() { return throwing_wait(&g); };
+  }
+  static task<item> throwing_wait(gate* g) {
+    co_await g->wait_or_throw();
+    throw std::runtime_error("stream broke");
+  }
+
+  result<result_stream> open_stream(client& c, std::string name = "m.echo", call_options how = {}) {
+    return run(io, c.call_tool_streaming(std::move(name), json::object(), std::move(how)));
+  }
+  item next(result_stream& s) { return run(io, s.next()); }
+  json value(const item& i) { return i && *i ? (*i)->to_json() : json("nothing"); }
+
+  struct pending {
+    boost::asio::cancellation_signal signal;
+    std::optional<item> outcome;
+  };
+  std::shared_ptr<pending> begin_next(result_stream& s) {
+    auto out = std::make_shared<pending>();
+    s.async_next(boost::asio::bind_cancellation_slot(out->signal.slot(), [out](item r) { out->outcome = std::move(r); }));
+    settle_all(io);
+    return out;
+  }
+
+  std::shared_ptr<int> alive = std::make_shared<int>(0);
+};
+
+TEST_F(streams, give_their_items_and_then_nothing) {
+  give_steps({scripted_stream::item(1), scripted_stream::item("two")});
+  client c = make({provider("m")});
+  auto s = open_stream(c);
+  ASSERT_TRUE(s);
+  EXPECT_EQ(value(next(*s)), 1);
+  EXPECT_EQ(value(next(*s)), "two");
+  for (int i = 0; i < 3; ++i) {
+    auto end = next(*s);
+    ASSERT_TRUE(end);
+    EXPECT_FALSE(*end);
+  }
+  EXPECT_EQ(*alive, 0) << "the transport's stream is let go at the end";
+  EXPECT_TRUE(is_dry());
+}
+
+TEST_F(streams, a_tool_that_does_not_stream_is_a_stream_of_one) {
+  client c = make({provider("m")});
+  auto s = run(io, c.call_tool_streaming("m.echo", json{{"a", 1}}, call_options()));
+  ASSERT_TRUE(s);
+  EXPECT_EQ(value(next(*s))["a"], 1);
+  EXPECT_FALSE(*next(*s));
+}
+
+TEST_F(streams, end_after_an_error) {
+  give_steps({scripted_stream::item(1), scripted_stream::failure(errc::protocol_error, "half a frame"), scripted_stream::item(2)});
+  client c = make({provider("m")});
+  auto s = open_stream(c);
+  EXPECT_EQ(value(next(*s)), 1);
+  EXPECT_EQ(next(*s).error(), errc::protocol_error);
+  EXPECT_EQ(*alive, 0);
+  auto end = next(*s);
+  ASSERT_TRUE(end);
+  EXPECT_FALSE(*end);
+}
+
+TEST_F(streams, that_cannot_be_opened_say_why) {
+  fake->on_stream = [](tool_call, call_context) { return refuse(errc::remote_failed, "HTTP 500"); };
+  client c = make({provider("m")});
+  EXPECT_EQ(open_stream(c).error(), errc::remote_failed);
+  EXPECT_EQ(open_stream(c, "m.none").error(), errc::unknown_tool);
+  fake->on_stream = [](tool_call, call_context) -> task<result<std::unique_ptr<tool_stream>>> { throw std::runtime_error("boom"); };
+  EXPECT_EQ(open_stream(c).error(), errc::internal);
+}
+
+TEST_F(streams, an_exception_in_the_middle_ends_the_stream) {
+  gate step(io.get_executor());
+  step.open();
+  give_steps({scripted_stream::item(1), wait_and_throw(step)});
+  client c = make({provider("m")});
+  auto s = open_stream(c);
+  EXPECT_EQ(value(next(*s)), 1);
+  auto broken = next(*s);
+  EXPECT_EQ(broken.error(), errc::internal);
+  auto end = next(*s);
+  ASSERT_TRUE(end) << end.error().message;
+  EXPECT_FALSE(*end);
+  EXPECT_EQ(*alive, 0);
+}
+
+TEST_F(streams, refuse_a_second_reader_and_serve_the_first) {
+  gate hold(io.get_executor());
+  give_steps({wait_for(hold), scripted_stream::item(2)});
+  client c = make({provider("m")});
+  auto s = open_stream(c);
+  auto first = begin_next(*s);
+  auto second = begin_next(*s);
+  ASSERT_TRUE(second->outcome);
+  EXPECT_EQ(second->outcome->error(), errc::invalid_argument);
+  EXPECT_FALSE(first->outcome);
+  hold.open();
+  settle_all(io);
+  ASSERT_TRUE(first->outcome);
+  EXPECT_EQ(value(*first->outcome), "late");
+  EXPECT_EQ(value(next(*s)), 2);
+}
+
+TEST_F(streams, cancelling_a_read_ends_the_stream) {
+  for (bool throws : {false, true}) {
+    gate hold(io.get_executor());
+    give_steps({scripted_stream::item(1), throws ? wait_and_throw(hold) : wait_for(hold), scripted_stream::item(3)});
+    client c = make({provider("m")});
+    auto s = open_stream(c);
+    EXPECT_EQ(value(next(*s)), 1);
+    auto p = begin_next(*s);
+    p->signal.emit(boost::asio::cancellation_type::terminal);
+    settle_all(io);
+    ASSERT_TRUE(p->outcome);
+    EXPECT_EQ(p->outcome->error(), errc::cancelled);
+    EXPECT_EQ(*alive, 0);
+    auto end = next(*s);
+    ASSERT_TRUE(end);
+    EXPECT_FALSE(*end);
+    EXPECT_TRUE(is_dry());
+  }
+}
+
+TEST_F(streams, destroying_the_handle_cancels_the_read) {
+  gate hold(io.get_executor());
+  give_steps({wait_for(hold)});
+  client c = make({provider("m")});
+  auto s = open_stream(c);
+  auto p = begin_next(*s);
+  ASSERT_EQ(hold.waiting(), 1u);
+  *s = result_stream();
+  settle_all(io);
+  ASSERT_TRUE(p->outcome);
+  EXPECT_EQ(p->outcome->error(), errc::cancelled);
+  EXPECT_EQ(*alive, 0);
+  EXPECT_TRUE(is_dry());
+}
+
+TEST_F(streams, destroying_the_handle_frees_the_transports_stream) {
+  give_steps({scripted_stream::item(1)});
+  client c = make({provider("m")});
+  auto s = open_stream(c);
+  EXPECT_EQ(*alive, 1);
+  *s = result_stream();
+  settle_all(io);
+  EXPECT_EQ(*alive, 0);
+}
+
+TEST_F(streams, a_copy_of_the_handle_keeps_the_stream) {
+  give_steps({scripted_stream::item(1)});
+  client c = make({provider("m")});
+  auto s = open_stream(c);
+  result_stream copy = *s;
+  *s = result_stream();
+  settle_all(io);
+  EXPECT_EQ(value(next(copy)), 1);
+}
+
+TEST_F(streams, may_be_destroyed_from_another_thread_while_it_is_read) {
+  gate hold(io.get_executor());
+  give_steps({wait_for(hold)});
+  client c = make({provider("m")});
+  auto s = open_stream(c);
+  auto p = begin_next(*s);
+  io.restart();
+  auto guard = boost::asio::make_work_guard(io);
+  std::thread loop([&] { io.run(); });
+  std::thread other([mine = std::move(*s)]() mutable { mine = result_stream(); });
+  other.join();
+  guard.reset();
+  loop.join();
+  ASSERT_TRUE(p->outcome);
+  EXPECT_EQ(p->outcome->error(), errc::cancelled);
+  EXPECT_EQ(*alive, 0);
+}
+
+TEST_F(streams, the_last_client_handle_ends_a_read) {
+  gate hold(io.get_executor());
+  give_steps({wait_for(hold)});
+  client c = make({provider("m")});
+  auto s = open_stream(c);
+  auto p = begin_next(*s);
+  c = client();
+  settle_all(io);
+  ASSERT_TRUE(p->outcome);
+  EXPECT_EQ(p->outcome->error(), errc::cancelled);
+  auto after = next(*s);
+  EXPECT_TRUE(!after || !*after);
+}
+
+TEST_F(streams, the_stop_token_of_the_call_ends_a_read_too) {
+  gate hold(io.get_executor());
+  give_steps({wait_for(hold)});
+  client c = make({provider("m")});
+  std::stop_source stop;
+  call_options how;
+  how.stop = stop.get_token();
+  auto s = open_stream(c, "m.echo", how);
+  auto p = begin_next(*s);
+  EXPECT_FALSE(p->outcome);
+  stop.request_stop();
+  settle_all(io);
+  ASSERT_TRUE(p->outcome);
+  EXPECT_EQ(p->outcome->error(), errc::cancelled);
+}
+
+TEST_F(streams, the_deadline_holds_for_the_opening_only) {
+  gate hold(io.get_executor());
+  give_steps({wait_for(hold)});
+  client c = make({provider("m")});
+  auto s = open_stream(c, "m.echo", call_options(std::chrono::milliseconds(100)));
+  auto p = begin_next(*s);
+  clock->advance(std::chrono::hours(1));
+  settle_all(io);
+  EXPECT_FALSE(p->outcome);
+  hold.open();
+  settle_all(io);
+  EXPECT_TRUE(p->outcome);
+
+  gate never(io.get_executor());
+  fake->on_stream = [&never](tool_call, call_context) -> task<result<std::unique_ptr<tool_stream>>> {
+    co_await never.wait();
+    co_return error(errc::cancelled, "cancelled");
+  };
+  std::optional<result<result_stream>> opened;
+  c.async_call_tool_streaming("m.echo", json::object(), call_options(std::chrono::milliseconds(100)), [&](result<result_stream> r) { opened = std::move(r); });
+  settle_all(io);
+  clock->advance(std::chrono::milliseconds(100));
+  settle_all(io);
+  ASSERT_TRUE(opened);
+  EXPECT_EQ(opened->error(), errc::timed_out);
+}
+
+TEST_F(streams, a_stream_that_was_never_opened_is_at_its_end) {
+  result_stream none;
+  auto end = next(none);
+  ASSERT_TRUE(end);
+  EXPECT_FALSE(*end);
+}
+
+TEST_F(streams, errors_of_items_show_no_secret) {
+  give_steps({scripted_stream::failure(errc::remote_failed, "token sesame-123 refused")});
+  fake->on_discover = [](call_template, call_context) -> task<result<discovery>> {
+    std::vector<tool_ptr> tools(1, make_tool("echo", "fake", trust::configuration, dialect::v0, json{{"url", "https://x.example/${KEY}"}}));
+    co_return found_tools(std::move(tools));
+  };
+  environment["KEY"] = "sesame-123";
+  client c = make({provider("m")});
+  auto s = open_stream(c);
+  EXPECT_THAT(next(*s).error().message, Not(HasSubstr("sesame")));
+}
+
+// for_each.
+
+TEST_F(streams, push_each_item_and_complete_at_the_end) {
+  give_steps({scripted_stream::item(1), scripted_stream::item(2)});
+  client c = make({provider("m")});
+  std::vector<json> got;
+  std::optional<result<void>> done;
+  c.async_for_each_item("m.echo", json::object(), call_options(), [&](tool_result r) {
+    got.push_back(r.to_json());
+    return true;
+  }, [&](result<void> r) { done = std::move(r); });
+  settle_all(io);
+  ASSERT_TRUE(done);
+  EXPECT_TRUE(*done);
+  EXPECT_THAT(got, ElementsAre(1, 2));
+  EXPECT_EQ(*alive, 0);
+}
+
+TEST_F(streams, pushing_stops_when_the_callback_says_so) {
+  give_steps({scripted_stream::item(1), scripted_stream::item(2), scripted_stream::item(3)});
+  client c = make({provider("m")});
+  int got = 0;
+  std::optional<result<void>> done;
+  c.async_for_each_item("m.echo", json::object(), call_options(), [&](tool_result) { return ++got < 2; }, [&](result<void> r) { done = std::move(r); });
+  settle_all(io);
+  ASSERT_TRUE(done);
+  EXPECT_TRUE(*done);
+  EXPECT_EQ(got, 2);
+  EXPECT_EQ(*alive, 0);
+}
+
+TEST_F(streams, pushing_ends_with_the_streams_error_or_the_callbacks_exception) {
+  give_steps({scripted_stream::item(1), scripted_stream::failure(errc::protocol_error, "half")});
+  client c = make({provider("m")});
+  std::optional<result<void>> done;
+  c.async_for_each_item("m.echo", json::object(), call_options(), [](tool_result) { return true; }, [&](result<void> r) { done = std::move(r); });
+  settle_all(io);
+  EXPECT_EQ(done->error(), errc::protocol_error);
+  c.async_for_each_item("m.echo", json::object(), call_options(), [](tool_result) -> bool { throw std::runtime_error("callback"); },
+                        [&](result<void> r) { done = std::move(r); });
+  settle_all(io);
+  EXPECT_EQ(done->error(), errc::internal);
+  EXPECT_EQ(*alive, 0);
+}
+
+TEST_F(streams, pushing_is_cancelled_in_the_middle) {
+  gate hold(io.get_executor());
+  give_steps({scripted_stream::item(1), wait_for(hold)});
+  client c = make({provider("m")});
+  std::stop_source stop;
+  call_options how;
+  how.stop = stop.get_token();
+  std::optional<result<void>> done;
+  c.async_for_each_item("m.echo", json::object(), how, [](tool_result) { return true; }, [&](result<void> r) { done = std::move(r); });
+  settle_all(io);
+  EXPECT_FALSE(done);
+  stop.request_stop();
+  settle_all(io);
+  ASSERT_TRUE(done);
+  EXPECT_EQ(done->error(), errc::cancelled);
+  EXPECT_EQ(*alive, 0);
+  EXPECT_TRUE(is_dry());
+}
+
+// collect.
+
+class collecting : public streams {
+ protected:
+  result<tool_result> collect_steps(std::vector<scripted_stream::step> steps, std::size_t limit = 1000) {
+    return run(io, collect(std::make_unique<scripted_stream>(std::move(steps), alive), limit));
+  }
+  template <class T>
+  static scripted_stream::step of(T v) {
+    return [v]() { return give(tool_result(v)); };
+  }
+  static task<item> give(tool_result r) { co_return std::optional<tool_result>(std::move(r)); }
+  static bytes bytes_of(std::string_view text) {
+    bytes out;
+    for (char ch : text) out.push_back(static_cast<std::byte>(ch));
+    return out;
+  }
+};
+
+TEST_F(collecting, json_becomes_an_array) {
+  EXPECT_EQ(collect_steps({scripted_stream::item(1), scripted_stream::item({{"a", 2}})})->to_json(), json::parse(R"([1,{"a":2}])"));
+  EXPECT_EQ(collect_steps({})->to_json(), json::array());
+}
+
+TEST_F(collecting, text_and_bytes_are_joined) {
+  EXPECT_EQ(std::get<std::string>(collect_steps({of(std::string("ab")), of(std::string("c"))})->value), "abc");
+  EXPECT_EQ(std::get<bytes>(collect_steps({of(bytes_of("ab")), of(bytes_of("c"))})->value), bytes_of("abc"));
+}
+
+TEST_F(collecting, mixed_kinds_become_an_array_with_bytes_as_base64) {
+  EXPECT_EQ(collect_steps({of(std::string("t")), of(bytes_of("ab")), scripted_stream::item(1)})->to_json(), json::parse(R"(["t","YWI=",1])"));
+  for (auto [plain, encoded] : {std::pair("", ""), {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}})
+    EXPECT_EQ(tool_result(bytes_of(plain)).to_json(), encoded) << "RFC 4648 section 10";
+}
+
+TEST_F(collecting, stops_at_the_limit_and_with_the_streams_error) {
+  EXPECT_TRUE(collect_steps({of(std::string("12345")), of(std::string("67890"))}, 10));
+  EXPECT_EQ(collect_steps({of(std::string("12345")), of(std::string("678901"))}, 10).error(), errc::too_large);
+  EXPECT_EQ(collect_steps({scripted_stream::item(1), scripted_stream::failure(errc::protocol_error, "x")}).error(), errc::protocol_error);
+  EXPECT_EQ(*alive, 0);
+}
+
+}  // namespace
+}  // namespace utcp::testing
