@@ -19,7 +19,7 @@ function(utcp_compile_options target)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow=local -Wold-style-cast -Wimplicit-fallthrough)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # False positives of g++ 12: on Asio's coroutine frames, and on concatenated strings with -O3 (GCC bug 105329).
-    target_compile_options(${target} PRIVATE -Wno-mismatched-new-delete -Wno-stringop-overflow -Wno-restrict)
+    target_compile_options(${target} PRIVATE -Wno-mismatched-new-delete -Wno-stringop-overflow -Wno-restrict -Wno-array-bounds)
     if(UTCP_PCH)
       target_compile_options(${target} PRIVATE -fpch-preprocess)
     endif()
