@@ -94,7 +94,7 @@ result<discovery> read_manual_answer(net::http_response answer, std::shared_ptr<
   source.origin = trust::remote;
   source.local = net::is_loopback_like(from.host());
   source.provider = provider;
-  auto loaded = load_manual(answer.body, source, documents, limits);
+  auto loaded = load_manual(std::move(answer.body), source, documents, limits);
   if (!loaded) return std::move(loaded).error();
   discovery out;
   out.found = std::move(loaded->found);

@@ -1,0 +1,64 @@
+#include <utcp/net/http_message.hpp>
+#include <utcp/net/media_type.hpp>
+
+#include <gtest/gtest.h>
+
+namespace {
+
+using namespace utcp::net;
+
+TEST(media_type, drops_parameters_and_case) {
+  EXPECT_EQ(media_type_of(" Application/JSON ; charset=utf-8"), "application/json");
+  EXPECT_EQ(charset_of("text/plain; q=1; Charset=\"UTF-8\""), "utf-8");
+  EXPECT_EQ(charset_of("text/plain"), "");
+  EXPECT_EQ(media_type_of(""), "");
+}
+
+TEST(media_type, knows_json_and_text) {
+  for (const char* type : {"application/json", "text/json", "application/problem+json", "application/vnd.x.y+json"}) EXPECT_TRUE(is_json_type(type)) << type;
+  for (const char* type : {"application/jsonp", "text/plain", "application/json5", ""}) EXPECT_FALSE(is_json_type(type)) << type;
+  for (const char* type : {"text/plain", "text/html", "application/xml", "image/svg+xml", "application/yaml", "application/x-ndjson"}) EXPECT_TRUE(is_text_type(type)) << type;
+  for (const char* type : {"image/png", "application/octet-stream", "application/pdf"}) EXPECT_FALSE(is_text_type(type)) << type;
+}
+
+TEST(utf8, is_checked_exactly) {
+  for (const char* fine : {"", "ascii only and longer than eight", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xf4\x8f\xbf\xbf"}) EXPECT_TRUE(is_valid_utf8(fine)) << fine;
+  for (const char* bad : {"\x80", "\xc3", "\xc0\xaf", "\xe0\x80\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xff", "abcdefgh\xc3"}) EXPECT_FALSE(is_valid_utf8(bad)) << bad;
+  EXPECT_EQ(utf8_prefix("a\xc3\xa9z", 2), "a");
+  EXPECT_EQ(utf8_prefix("a\xc3\xa9z", 3), "a\xc3\xa9");
+  EXPECT_EQ(utf8_prefix("abc", 9), "abc");
+}
+
+TEST(header_list, compares_names_without_case_and_keeps_one) {
+  http_header_list list;
+  list.set("X-A", "1");
+  list.set("x-a", "2");
+  ASSERT_EQ(list.size(), 1u);
+  EXPECT_EQ(*list.find("X-a"), "2");
+  EXPECT_EQ(list.begin()->name, "x-a");
+  list.erase("X-A");
+  EXPECT_TRUE(list.empty());
+}
+
+TEST(header_check, refuses_line_breaks_odd_names_and_what_the_engine_owns) {
+  EXPECT_TRUE(check_header("X-Trace_1", "a value with \xc3\xa9"));
+  EXPECT_TRUE(check_header("X", ""));
+  for (const char* name : {"", "a b", "a:b", "a\r\nb", "\xc3\xa9", "Content-Length", "transfer-encoding", "Connection", "Expect"}) EXPECT_FALSE(check_header(name, "v")) << name;
+  for (std::string_view value : {std::string_view("a\r\nX: y"), std::string_view("a\nb"), std::string_view("\r"), std::string_view("a\0b", 3)}) EXPECT_FALSE(check_header("X", value));
+  EXPECT_EQ(check_header("X", "s3cret\n").error().message.find("s3cret"), std::string::npos);
+}
+
+TEST(field_block, keeps_order_and_finds_without_case) {
+  http_field_block block;
+  EXPECT_FALSE(block.find("a"));
+  block.add("Content-Type", "text/plain");
+  block.add("Set-Cookie", "a");
+  block.add("set-cookie", "");
+  ASSERT_EQ(block.size(), 3u);
+  EXPECT_EQ(block.find("content-type"), "text/plain");
+  EXPECT_EQ(block.find("SET-COOKIE"), "a");
+  EXPECT_EQ(block[2].first, "set-cookie");
+  EXPECT_EQ(block[2].second, "");
+}
+
+}  // namespace
