@@ -2,6 +2,8 @@
 
 #include "regular_file.hpp"
 
+#include <utcp/utf8.hpp>
+
 #include <cstddef>
 #include <cstring>
 #include <filesystem>
@@ -47,32 +49,8 @@ result<text_place> find_text(const call_template& how, const std::filesystem::pa
   return place;
 }
 
-/// How many bytes the UTF-8 sequence at the front takes; 0 if it is none.
-std::size_t utf8_sequence(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char lead = byte(0);
-  if (lead < 0x80) return 1;
-  const std::size_t size = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-  if (lead < 0xC2 || lead > 0xF4 || text.size() < size) return 0;
-  for (std::size_t i = 1; i < size; ++i)
-    if ((byte(i) & 0xC0) != 0x80) return 0;
-  // Overlong forms, surrogates, and what is beyond U+10FFFF show in the second byte.
-  if ((lead == 0xE0 && byte(1) < 0xA0) || (lead == 0xED && byte(1) > 0x9F) || (lead == 0xF0 && byte(1) < 0x90) || (lead == 0xF4 && byte(1) > 0x8F))
-    return 0;
-  return size;
-}
-
-bool is_utf8(std::string_view text) {
-  while (!text.empty()) {
-    const std::size_t size = utf8_sequence(text);
-    if (size == 0) return false;
-    text.remove_prefix(size);
-  }
-  return true;
-}
-
 tool_result result_of(std::string text) {
-  if (is_utf8(text)) return tool_result(std::move(text));
+  if (utf8_prefix_size(text) == text.size()) return tool_result(std::move(text));
   bytes raw(text.size());
   std::memcpy(raw.data(), text.data(), text.size());
   return tool_result(std::move(raw));
