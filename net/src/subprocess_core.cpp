@@ -83,7 +83,7 @@ bool process_core::accept(handler<T>& slot, handler<T>& done) {
     });
     return false;
   }
-  slot = std::move(done);
+  slot.swap(done);  // Boost 1.81: the move assignment of any_completion_handler never returns
   if (auto cancel = boost::asio::get_associated_cancellation_slot(slot); cancel.is_connected())
     cancel.assign([weak = weak_from_this()](boost::asio::cancellation_type) {
       if (auto self = weak.lock()) self->stop(errc::cancelled);

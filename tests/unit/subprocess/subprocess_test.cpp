@@ -40,7 +40,7 @@ class subprocess_test : public ::testing::TestWithParam<bool> {
   boost::asio::io_context io;
 };
 
-INSTANTIATE_TEST_SUITE_P(with_and_without, subprocess_test, ::testing::Bool(), [](const auto& info) { return info.param ? "supervised" : "alone"; });
+INSTANTIATE_TEST_SUITE_P(with_and_without, subprocess_test, ::testing::Bool(), [](const auto& which) { return which.param ? "supervised" : "alone"; });
 
 TEST_P(subprocess_test, gives_output_errors_and_exit_status) {
   auto out = run_it(made({"fail"}));
@@ -75,7 +75,7 @@ TEST_P(subprocess_test, gives_exactly_the_environment_it_was_told) {
 TEST_P(subprocess_test, five_megabytes_go_through_both_ways) {
   auto what = made({"copy"});
   what.input = std::string(5'000'000, 'y');
-  auto out = run_it(what.input ? std::move(what) : process_description(), 8u << 20);
+  auto out = run_it(std::move(what), 8u << 20);
   ASSERT_TRUE(out);
   EXPECT_EQ(out->out.size(), 5'000'000u);
 }
