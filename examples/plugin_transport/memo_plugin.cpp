@@ -6,7 +6,12 @@
 #include <utcp/plugin.h>
 
 #include <condition_variable>
+#include <deque>
+#include <exception>
+#include <functional>
+#include <memory>
 #include <mutex>
+#include <string>
 #include <thread>
 
 namespace memo {
@@ -110,8 +115,15 @@ class instance {
 
   /// Copies the request on the host's thread, does the rest on our own.
   void begin(const utcp_request& from, step what) {
-    auto copy = std::make_shared<request>(from);
-    run([this, copy, what] { what(*this, *copy); });
+    try {
+      auto copy = std::make_shared<request>(from);
+      run([this, copy, what] { what(*this, *copy); });
+    } catch (const std::exception& e) {  // nothing may be thrown to the host
+      answer failed;
+      failed.error = "internal";
+      failed.message = e.what();
+      complete(from.operation, failed, UTCP_NOTHING, std::string());
+    }
   }
 
   void discover(request& what) {

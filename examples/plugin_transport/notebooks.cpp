@@ -1,5 +1,6 @@
 #include "notebooks.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace memo {
@@ -46,6 +47,7 @@ json manual() {
   tools.push_back(tool("put", "Writes a note under a key and gives it back", R"({"key": {"type": "string"}, "value": {}})", json::array({"key", "value"})));
   tools.push_back(tool("get", "Reads the note of a key; waits for it when asked to", R"({"key": {"type": "string"}, "wait": {"type": "boolean"}})", json::array({"key"})));
   tools.push_back(tool("list", "The keys that have a note", "{}", json::array()));
+  tools.push_back(tool("watchers", "How many watch the notebook now", "{}", json::array()));
   tools.push_back(tool("watch", "Streams the notes and every later change", R"({"count": {"type": "integer"}})", json::array()));
   return {{"utcp_version", "1.0.1"}, {"manual_version", "1.0.0"}, {"tools", std::move(tools)}};
 }
@@ -81,6 +83,8 @@ void notebooks::call(std::uint64_t id, const std::string& name, const json& call
     for (const auto& [key, value] : book) keys.push_back(key);
     return then(fine(std::move(keys)));
   }
+  if (tool == "watchers")
+    return then(fine(std::count_if(streams_.begin(), streams_.end(), [&](const auto& each) { return each.second.manual == name; })));
   if (tool == "watch") {
     json all = json::array();
     for (const auto& [key, value] : book) all.push_back(change(key, value));
@@ -89,7 +93,7 @@ void notebooks::call(std::uint64_t id, const std::string& name, const json& call
   const auto key = key_of(arguments);
   if (!key) return then(failure("invalid_argument", "memo: \"key\" must be a text of 1 to " + std::to_string(max_key_bytes) + " bytes"));
   if (tool == "get") return get(id, name, book, arguments, std::move(then));
-  if (tool != "put") return then(failure("invalid_argument", "memo: no tool \"" + tool + "\"; there are put, get, list and watch"));
+  if (tool != "put") return then(failure("invalid_argument", "memo: no tool \"" + tool + "\"; there are put, get, list, watchers and watch"));
   auto value = arguments.find("value");
   if (value == arguments.end()) return then(failure("invalid_argument", "memo: \"value\" is missing"));
   const json written = *value;

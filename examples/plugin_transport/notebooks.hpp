@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -35,7 +36,7 @@ class notebooks {
   /// The manual, and in `left_out` the notes that cannot be kept: [{"place": …, "message": …}].
   answer discover(const std::string& manual, const json& call_template, json& left_out);
 
-  /// The tools: put, get, list. A `get` with `wait` set replies when the note is there, which may be never.
+  /// The tools: put, get, list, watchers. A `get` with `wait` set replies when the note is there, which may be never.
   void call(std::uint64_t id, const std::string& manual, const json& call_template, const std::string& tool, const json& arguments, reply then);
 
   /// The tool watch: the notes there are, then each change as it happens. `count` ends it after so many.
@@ -48,8 +49,6 @@ class notebooks {
 
   /// Forgets a notebook. What waits for its notes fails.
   void release(const std::string& manual);
-
-  std::size_t streams() const noexcept { return streams_.size(); }
 
  private:
   struct waiter {
