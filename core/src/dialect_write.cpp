@@ -137,9 +137,10 @@ json write_call_template(const call_template& source, dialect as, fidelity how, 
 }
 
 json write_tool(const tool& source, dialect as, fidelity how, std::vector<notice>& notices) {
-  json out = how == fidelity::full ? source.extra.to_json() : json::object();
-  if (how == fidelity::portable && !source.extra.empty())
-    for (auto& [key, value] : source.extra.to_json().items()) notices.emplace_back(source.name, "key \"" + key + "\" dropped: UTCP does not define it");
+  const json extra = source.extra.to_json();
+  json out = how == fidelity::full ? extra : json::object();
+  if (how == fidelity::portable)
+    for (auto& [key, value] : extra.items()) notices.emplace_back(source.name, "key \"" + key + "\" dropped: UTCP does not define it");
   out["name"] = source.name;
   out["description"] = source.description;
   if (!source.inputs.empty()) out["inputs"] = write_schema(source.inputs, as, how, source.name + "/inputs", notices);
