@@ -1,6 +1,5 @@
 #include "arguments.hpp"
 #include "commands.hpp"
-#include "masking.hpp"
 #include "near_names.hpp"
 #include "output.hpp"
 #include "request_text.hpp"
@@ -62,18 +61,21 @@ void tell_unnamed(console& io, const json& arguments, const json& inputs) {
 exit_code preview(program& p, const session& s, const std::string& name, const json& arguments) {
   auto request = s.tools().preview(name, arguments);
   if (!request) return p.fail(request.error());
-  *request = mask_request(std::move(*request), arguments);
-  const auto curl = curl_line(*request);
+  json curl;
+  if (auto line = request->is_object() ? request->find("curl") : request->end(); line != request->end()) {
+    curl = std::move(*line);
+    request->erase(line);
+  }
   if (p.global.json) {
     json out = json::object();
     out["tool"] = name;
-    out["request"] = *request;
-    out["curl"] = curl ? json(*curl) : json();
+    out["request"] = std::move(*request);
+    out["curl"] = std::move(curl);
     p.io.json_line(out, false);
     return exit_code::fine;
   }
   p.io.text(request_text(*request));
-  if (curl) p.io.text("\n" + *curl + "\n");
+  if (curl.is_string()) p.io.text("\n" + curl.get<std::string>() + "\n");
   return exit_code::fine;
 }
 

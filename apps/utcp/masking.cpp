@@ -93,7 +93,7 @@ bool only_references(std::string_view text) {
   return true;
 }
 
-std::string mask_url(std::string_view url, const json& kept) {
+std::string mask_url(std::string_view url) {
   const auto scheme = url.find("://");
   if (scheme == std::string_view::npos) return std::string(url);
   std::string out(url.substr(0, scheme + 3));
@@ -117,27 +117,13 @@ std::string mask_url(std::string_view url, const json& kept) {
     const auto equals = pair.find('=');
     const auto value = equals == std::string_view::npos ? std::string_view() : pair.substr(equals + 1);
     const bool placeholder = value.starts_with('{') && value.ends_with('}');
-    const std::string name(pair.substr(0, equals));
-    if (!value.empty() && !placeholder && !only_references(value) && sounds_secret(name) && !kept.contains(name))
+    if (!value.empty() && !placeholder && !only_references(value) && sounds_secret(pair.substr(0, equals)))
       out.append(pair.substr(0, equals + 1)).append(mask);
     else out += pair;
     if (end < rest.size()) out += rest[end];
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
   return out;
-}
-
-json mask_request(json preview, const json& arguments) {
-  if (!preview.is_object()) return preview;
-  if (auto url = preview.find("url"); url != preview.end() && url->is_string()) *url = mask_url(url->get_ref<const std::string&>(), arguments);
-  auto headers = preview.find("headers");
-  if (headers == preview.end() || !headers->is_object()) return preview;
-  for (auto& [name, value] : headers->items()) {
-    // `Basic ***` says more than `***`.
-    const bool done = value.is_string() && value.get_ref<const std::string&>().ends_with(mask);
-    if (!done && sounds_secret(name) && !arguments.contains(name)) mask_all(value);
-  }
-  return preview;
 }
 
 json mask_template(const json& call_template) {

@@ -12,12 +12,7 @@ namespace utcp::app {
 json mask_template(const json& call_template);
 
 /// A URL for display: the password of its user and the values of query parameters that sound secret become `***`.
-/// Parameters named in the object `kept` stay.
-std::string mask_url(std::string_view url, const json& kept = json::object());
-
-/// An HTTP preview (`url`, `headers`) for display: what a provider wrote out in headers and query parameters that sound
-/// secret becomes `***`. What the caller gave as an argument stays; it is the caller's own.
-json mask_request(json preview, const json& arguments);
+std::string mask_url(std::string_view url);
 
 /// Whether a header, a parameter or a key of that name usually carries a credential: it has one of the words auth, key,
 /// token, secret, password, session, cookie and the like.

@@ -48,21 +48,6 @@ std::string shell_word(std::string_view text) {
   return out + "'";
 }
 
-std::optional<std::string> curl_line(const json& preview) {
-  if (!is_http(preview)) return std::nullopt;
-  const auto method = preview["method"].get<std::string>();
-  const auto url = preview["url"].get<std::string>();
-  const json* body = body_of(preview);
-  std::string out = "curl";
-  // curl would read brackets and braces of a URL as ranges.
-  if (url.find_first_of("[]{}") != std::string::npos) out += " --globoff";
-  if (method == "HEAD") out += " --head";
-  else if (method != "GET" || body != nullptr) out += " -X " + shell_word(method);
-  for (const auto& [name, value] : headers_of(preview)) out += " -H " + shell_word(name + ": " + value);
-  if (body != nullptr) out += " --data-raw " + shell_word(text_of(*body));
-  return out + " " + shell_word(url);
-}
-
 std::string request_text(const json& preview) {
   if (!is_http(preview)) return write_json(preview, 2) + "\n";
   std::string out = preview["method"].get<std::string>() + " " + preview["url"].get<std::string>() + "\n";
