@@ -117,7 +117,7 @@ task<result<token_grant>> fetch(std::shared_ptr<net::http_client> http, oauth2_a
     const int first = answer->status;
     answer = co_await exchange(http, token_request(*target, how, credentials_in::header), allow_insecure_http);
     if (answer && answer->status >= 400) {
-      auto failure = net::status_error(answer->request, std::move(*answer));
+      auto failure = net::status_error(*std::move(answer));
       if (failure == errc::remote_failed && first < 500) failure.code = make_error_code(errc::unauthorized);
       failure.message = std::string(purpose) + ": " + failure.message + " (credentials in the body before that: HTTP " + std::to_string(first) +
                         "); check client_id, client_secret and scope";
@@ -130,7 +130,7 @@ task<result<token_grant>> fetch(std::shared_ptr<net::http_client> http, oauth2_a
     co_return failure;
   }
   if (answer->status < 200 || answer->status >= 300) {
-    auto failure = net::status_error(answer->request, std::move(*answer));
+    auto failure = net::status_error(*std::move(answer));
     failure.message = std::string(purpose) + ": " + failure.message;
     co_return failure;
   }

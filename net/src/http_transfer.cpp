@@ -50,7 +50,7 @@ errc errc_of(CURLcode code) {
     case CURLE_INTERFACE_FAILED:
     case CURLE_NO_CONNECTION_AVAILABLE: return errc::connection_failed;
     case CURLE_URL_MALFORMAT: return errc::invalid_argument;
-    case CURLE_UNSUPPORTED_PROTOCOL: return errc::not_allowed;
+    case CURLE_UNSUPPORTED_PROTOCOL:  // an answer that does not begin with HTTP/; the request's scheme was checked
     case CURLE_HTTP2:
     case CURLE_HTTP2_STREAM:
     case CURLE_WEIRD_SERVER_REPLY:

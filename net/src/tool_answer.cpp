@@ -94,13 +94,13 @@ tool_result decode_answer(http_response answer) {
   return decode_body(std::move(answer.body), content_type);
 }
 
-error status_error(const http_request& sent, http_response answer) {
+error status_error(http_response answer) {
   const int status = answer.status;
   json said = json::object();
   said["status"] = status;
   if (const auto after = answer.fields.find("retry-after"))
     if (const auto seconds = retry_after_seconds(*after, std::chrono::system_clock::now())) said["retry_after"] = *seconds;
-  std::string message = sent.method + " " + sent.target.shown() + ": HTTP " + std::to_string(status);
+  std::string message = answer.request.method + " " + answer.request.target.shown() + ": HTTP " + std::to_string(status);
   // The usual words, not the server's: what the server says stays in `remote`.
   if (const auto reason = usual_reason(status); !reason.empty()) message.append(" ").append(reason);
   message += remedy_of(status);

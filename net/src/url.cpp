@@ -1,11 +1,12 @@
 #include <utcp/net/url.hpp>
 
-#include <boost/url/parse.hpp>
-#include <boost/url/url.hpp>
-#include <boost/url/url_view.hpp>
+#include <boost/asio/ip/address_v6.hpp>
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <optional>
+#include <vector>
 
 namespace utcp::net {
 namespace {
@@ -116,6 +117,65 @@ bool is_dns_name(std::string_view host) {
   });
 }
 
+bool is_scheme(std::string_view text) {
+  return !text.empty() && is_alnum(static_cast<unsigned char>(text[0])) && !(text[0] >= '0' && text[0] <= '9') &&
+         std::all_of(text.begin(), text.end(), [](char c) { return is_alnum(static_cast<unsigned char>(c)) || c == '+' || c == '-' || c == '.'; });
+}
+
+bool is_userinfo(std::string_view text) {
+  static constexpr auto allowed = make_table("!$&'()*+,;=:%");
+  return std::all_of(text.begin(), text.end(), [](char c) { return allowed[static_cast<unsigned char>(c)]; });
+}
+
+// `[::1]` without a zone: a zone is for one link of one machine.
+bool is_ipv6_literal(std::string_view text) {
+  if (text.size() < 4 || text.front() != '[' || text.back() != ']' || text.find('%') != std::string_view::npos) return false;
+  boost::system::error_code ec;
+  boost::asio::ip::make_address_v6(std::string(text.substr(1, text.size() - 2)), ec);
+  return !ec;
+}
+
+// What stands between `//` and the path.
+struct authority_parts {
+  std::string_view userinfo, host, port;
+  bool has_userinfo = false;
+};
+
+std::optional<authority_parts> split_authority(std::string_view text) {
+  authority_parts out;
+  if (const std::size_t at = text.rfind('@'); at != std::string_view::npos) {
+    out.has_userinfo = true;
+    out.userinfo = text.substr(0, at);
+    text.remove_prefix(at + 1);
+    if (!is_userinfo(out.userinfo)) return std::nullopt;
+  }
+  const std::size_t colon = text.find(':', text.starts_with('[') ? std::min(text.find(']'), text.size()) : 0);
+  out.host = text.substr(0, colon);
+  if (colon != std::string_view::npos) out.port = text.substr(colon + 1);
+  return out;
+}
+
+// RFC 3986 section 5.2.4.
+std::string without_dot_segments(std::string_view path) {
+  std::vector<std::string_view> kept;
+  bool ends_open = false;  // the last segment was a dot segment: the path ends with a slash
+  path.remove_prefix(path.starts_with('/') ? 1 : 0);
+  for (bool more = true; more;) {
+    const std::size_t end = path.find('/');
+    more = end != std::string_view::npos;
+    const std::string_view segment = path.substr(0, end);
+    if (more) path.remove_prefix(end + 1);
+    const bool dot = segment == ".", dots = segment == "..";
+    ends_open = dot || dots;
+    if (dots && !kept.empty()) kept.pop_back();
+    if (!dot && !dots) kept.push_back(segment);
+  }
+  std::string out;
+  for (std::string_view segment : kept) out.append("/").append(segment);
+  if (ends_open || out.empty()) out += '/';
+  return out;
+}
+
 // Decodes one form-encoded name or value for comparison.
 std::string decoded(std::string_view text) {
   std::string out;
@@ -154,41 +214,42 @@ result<url> url::parse(std::string_view text) {
 }
 
 result<url> url::compose(std::string_view clean) {
-  const auto parsed = boost::urls::parse_uri(clean);  // a view into `clean`
-  if (!parsed) return bad_url(clean, "is not an absolute URL such as https://host/path");
-  const boost::urls::url_view& view = *parsed;
-  const std::string_view scheme = view.scheme();
-  std::string_view host = view.encoded_host();
-  const bool is_ipv6 = view.host_type() == boost::urls::host_type::ipv6;
-  if (!view.has_authority() || host.empty()) return bad_url(clean, "has no host");
+  // Not Boost.URL: 1.81 reads `127.0.0.1.evil.example` as the address 127.0.0.1 with a path, and `h:x` as the host h.
+  const std::size_t colon = clean.find("://");
+  const auto [begin, end] = authority_of(clean);
+  if (colon == std::string_view::npos || begin != colon + 3 || !is_scheme(clean.substr(0, colon)))
+    return bad_url(clean, "is not an absolute URL such as https://host/path");
+  const auto authority = split_authority(clean.substr(begin, end - begin));
+  if (!authority || (authority->host.empty() && authority->port.empty())) return bad_url(clean, authority ? "has no host" : "has a malformed user name or password");
+  const std::string_view host = authority->host;
+  const bool is_ipv6 = is_ipv6_literal(host);
   if (!is_ipv6 && !is_dns_name(host))
     return bad_url(clean, "the host must be a DNS name (punycode for other letters) or an IP literal");
 
   url out;
-  for (char c : scheme) out.text_.push_back(to_lower(c));
-  out.scheme_size_ = static_cast<std::uint32_t>(scheme.size());
-  out.port_ = default_port(out.text_);
-  const std::uint16_t usual_port = out.port_;
-  if (!view.port().empty()) {
-    out.port_ = view.port_number();
-    if (out.port_ == 0) return bad_url(clean, "the port must be 1 to 65535");
+  for (char c : clean.substr(0, colon)) out.text_.push_back(to_lower(c));
+  out.scheme_size_ = static_cast<std::uint32_t>(colon);
+  const std::uint16_t usual_port = default_port(out.text_);
+  out.port_ = usual_port;
+  if (const std::string_view port = authority->port; !port.empty()) {
+    const auto [last, ec] = std::from_chars(port.data(), port.data() + port.size(), out.port_);
+    if (ec != std::errc() || last != port.data() + port.size() || out.port_ == 0) return bad_url(clean, "the port must be 1 to 65535");
   }
   out.text_.reserve(clean.size() + 8);
   out.text_ += "://";
-  if (view.has_userinfo()) {
-    out.has_userinfo_ = true;
-    out.text_.append(view.encoded_userinfo().data(), view.encoded_userinfo().size());
-    out.text_.push_back('@');
-  }
+  out.has_userinfo_ = authority->has_userinfo;
+  if (out.has_userinfo_) out.text_.append(authority->userinfo).append("@");
   out.host_at_ = static_cast<std::uint32_t>(out.text_.size() + (is_ipv6 ? 1 : 0));
   out.host_size_ = static_cast<std::uint32_t>(host.size() - (is_ipv6 ? 2 : 0));
   for (char c : host) out.text_.push_back(to_lower(c));
   if (out.port_ != usual_port) out.text_ += ":" + std::to_string(out.port_);
   out.path_at_ = static_cast<std::uint32_t>(out.text_.size());
-  const std::string_view path = view.encoded_path();
-  out.text_ += path.empty() ? std::string_view("/") : path;
+  const std::size_t question = std::min(clean.find('?', end), clean.size());
+  const std::string_view path = clean.substr(end, question - end);
+  if (!path.starts_with('/')) out.text_.push_back('/');
+  out.text_ += path;
   out.path_size_ = static_cast<std::uint32_t>(out.text_.size()) - out.path_at_;
-  if (view.has_query()) out.set_query(view.encoded_query());
+  if (question < clean.size()) out.set_query(clean.substr(question + 1));
   return out;
 }
 
@@ -218,16 +279,24 @@ void url::set_query(std::string_view query) {
   text_ += fresh;
 }
 
+// RFC 3986 section 5.2.2.
 result<url> url::resolve(std::string_view reference) const {
   for (unsigned char c : reference)
     if (c < 0x20 || c == 0x7f) return bad_url(reference, "contains a control character");
   const std::string clean = cleaned(reference);
-  const auto base = boost::urls::parse_uri(text_);
-  const auto relative = boost::urls::parse_uri_reference(clean);
-  if (!base || !relative) return bad_url(reference, "is not a URL reference");
-  boost::urls::url joined;
-  if (!boost::urls::resolve(*base, *relative, joined)) return bad_url(reference, "cannot be joined to " + shown());
-  return compose(std::string_view(joined.buffer().data(), joined.buffer().size()));
+  const std::string_view text = clean;
+  const std::size_t colon = text.substr(0, text.find_first_of("/?")).find(':');
+  if (colon != std::string_view::npos && is_scheme(text.substr(0, colon))) return compose(text);
+  if (text.starts_with("//")) return compose(std::string(scheme()).append(":").append(text));
+  const std::size_t question = std::min(text.find('?'), text.size());
+  const std::string_view their_path = text.substr(0, question);
+  std::string joined = text_.substr(0, path_at_);
+  if (their_path.empty()) joined += path();
+  else if (their_path.starts_with('/')) joined += without_dot_segments(their_path);
+  else joined += without_dot_segments(std::string(path().substr(0, path().rfind('/') + 1)).append(their_path));
+  if (question < text.size()) joined += text.substr(question);
+  else if (their_path.empty() && !query().empty()) joined.append("?").append(query());
+  return compose(joined);
 }
 
 void append_component(std::string& to, std::string_view value) { append_encoded(to, value, component_safe); }

@@ -11,6 +11,7 @@ http_response answer(int status, const char* type, std::string body) {
   http_response out;
   out.status = status;
   out.version = "1.1";
+  out.request.target = *url::parse("https://h.example/p?secret=1");
   if (type) out.fields.add("Content-Type", type);
   out.body = std::move(body);
   return out;
@@ -53,33 +54,27 @@ TEST(decode_answer, gives_bytes_for_everything_else) {
   }
 }
 
-http_request asked() {
-  http_request out;
-  out.target = *url::parse("https://h.example/p?secret=1");
-  return out;
-}
-
 TEST(status_error, maps_each_status_to_one_meaning) {
   const std::pair<int, errc> table[] = {{400, errc::remote_failed}, {401, errc::unauthorized}, {403, errc::unauthorized}, {404, errc::remote_failed}, {407, errc::unauthorized},
                                         {408, errc::timed_out},     {422, errc::remote_failed}, {429, errc::rate_limited}, {500, errc::remote_failed}, {502, errc::unavailable},
                                         {503, errc::unavailable},   {504, errc::unavailable},  {304, errc::remote_failed}, {302, errc::remote_failed}, {599, errc::remote_failed}};
-  for (const auto& [status, code] : table) EXPECT_EQ(status_error(asked(), answer(status, nullptr, "")), code) << status;
+  for (const auto& [status, code] : table) EXPECT_EQ(status_error(answer(status, nullptr, "")), code) << status;
 }
 
 TEST(status_error, keeps_what_the_server_says_out_of_the_message) {
   auto from = answer(422, "application/json", R"({"detail":"the body"})");
   from.fields.add("Retry-After", "7");
-  const error e = status_error(asked(), std::move(from));
+  const error e = status_error(std::move(from));
   EXPECT_EQ(e.message, "GET https://h.example/p: HTTP 422 Unprocessable Content");
   EXPECT_EQ(e.remote, json::parse(R"({"status":422,"body":{"detail":"the body"},"retry_after":7.0})"));
   EXPECT_EQ(e.message.find("secret"), std::string::npos);
 }
 
 TEST(status_error, bounds_the_excerpt) {
-  const error e = status_error(asked(), answer(500, "text/plain", std::string(65535, 'x') + "\xc3\xa9" + std::string(1000, 'x')));
+  const error e = status_error(answer(500, "text/plain", std::string(65535, 'x') + "\xc3\xa9" + std::string(1000, 'x')));
   EXPECT_EQ(e.remote["body"].get_ref<const std::string&>().size(), 65535u);
-  EXPECT_EQ(status_error(asked(), answer(500, "image/png", std::string("\xff\0", 2))).remote["body"], "(2 bytes of image/png)");
-  EXPECT_TRUE(status_error(asked(), answer(500, nullptr, "")).remote["body"].is_null());
+  EXPECT_EQ(status_error(answer(500, "image/png", std::string("\xff\0", 2))).remote["body"], "(2 bytes of image/png)");
+  EXPECT_TRUE(status_error(answer(500, nullptr, "")).remote["body"].is_null());
 }
 
 TEST(describe_answer, joins_repeated_headers) {

@@ -64,11 +64,19 @@ TEST(url, tells_its_parts) {
 TEST(url, refuses_what_is_no_absolute_url_with_a_plain_host) {
   for (const char* bad : {"", "example.com/x", "/x", "https:///x", "https://", "file:///etc/passwd", "https://h:0/", "https://h:65536/", "https://h:x/",
                           "https://127%2e0.0.1/", "https://a b/", "https://a\\b/", "https://ex\xc3\xa4mple.com/", "https://h/\r\nX: y", "https://h/\x01",
-                          "https://[::1/", "javascript:alert(1)", "https://a'b/"}) {
+                          "https://[::1/", "https://[::1]x/", "https://[fe80::1%25eth0]/", "https://[1.2.3.4]/", "https://h:80:90/", "https://:80/", "1http://h/", "https://a@b@c d/", "javascript:alert(1)", "https://a'b/"}) {
     const auto parsed = url::parse(bad);
     ASSERT_FALSE(parsed) << bad << " became " << parsed->text();
     EXPECT_EQ(parsed.error(), errc::invalid_config);
   }
+}
+
+TEST(url, does_not_take_the_front_of_a_host_for_an_address) {
+  const url u = must_parse("https://127.0.0.1.evil.example/x");
+  EXPECT_EQ(u.host(), "127.0.0.1.evil.example");
+  EXPECT_EQ(u.path(), "/x");
+  EXPECT_EQ(must_parse("https://1.2.3.4:/x").text(), "https://1.2.3.4/x");
+  EXPECT_EQ(must_parse("https://h?a/b:c@d").query(), "a/b:c@d");
 }
 
 TEST(url, shows_no_secret_when_it_refuses) {
@@ -85,6 +93,8 @@ TEST(url, joins_references_as_rfc_3986_says) {
       {"//b.example/x", "http://b.example/x"}, {"?y", "http://a.example/b/c/d?y"},           {"../g", "http://a.example/b/g"},
       {"../../../g", "http://a.example/g"},    {"https://C.example", "https://c.example/"}, {"g h", "http://a.example/b/c/g%20h"},
       {"", "http://a.example/b/c/d?q"},        {"#s", "http://a.example/b/c/d?q"},
+      {"..", "http://a.example/b/"},           {".", "http://a.example/b/c/"},               {"/./x/../y", "http://a.example/y"},
+      {"g?u=http://x/../y", "http://a.example/b/c/g?u=http://x/../y"}, {"g;x=1/../y", "http://a.example/b/c/y"}, {"/a//b", "http://a.example/a//b"},
   };
   for (const form& each : table) {
     const auto joined = base.resolve(each.in);

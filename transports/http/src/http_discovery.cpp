@@ -80,8 +80,7 @@ result<discovery> read_manual_answer(net::http_response answer, std::shared_ptr<
   const net::url& from = answer.request.target;
   const std::string where = from.shown();
   if (answer.status < 200 || answer.status >= 300) {
-    const net::http_request sent = answer.request;
-    auto failure = net::status_error(sent, std::move(answer));
+    auto failure = net::status_error(std::move(answer));
     if (failure == errc::remote_failed) failure.message += "; " + std::string(remedy);
     return failure;
   }

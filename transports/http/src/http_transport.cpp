@@ -88,10 +88,7 @@ result<http::exchange_plan> plan_discovery(const http_parts& parts, const call_t
 }
 
 result<tool_result> read_call_answer(net::http_response answer, bool want_meta) {
-  if (answer.status < 200 || answer.status >= 300) {
-    const net::http_request sent = answer.request;
-    return net::status_error(sent, std::move(answer));
-  }
+  if (answer.status < 200 || answer.status >= 300) return net::status_error(std::move(answer));
   json meta = want_meta ? net::describe_answer(answer) : json();
   tool_result out = net::decode_answer(std::move(answer));
   out.meta = std::move(meta);

@@ -4,7 +4,10 @@
 #include <utcp/net/http_message.hpp>
 #include <utcp/tool_result.hpp>
 
+#include <chrono>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace utcp::net {
 
@@ -15,10 +18,10 @@ tool_result decode_answer(http_response answer);
 /// The same of a body and its Content-Type (empty: none).
 tool_result decode_body(std::string body, std::string_view content_type);
 
-/// Why an answer is a failure. 401, 403, 407 → unauthorized; 408 → timed_out; 429 → rate_limited; 502, 503, 504 →
+/// Why an answer to `answer.request` is a failure. 401, 403, 407 → unauthorized; 408 → timed_out; 429 → rate_limited; 502, 503, 504 →
 /// unavailable; other ≥ 400, and redirects that were not followed → remote_failed.
 /// `remote` is {"status", "body" (JSON, or text of at most 64 KiB), "retry_after" (seconds, when the server says)}.
-error status_error(const http_request& sent, http_response answer);
+error status_error(http_response answer);
 
 /// `tool_result::meta`: {"status", "headers", "http_version", "timings_ms"}.
 json describe_answer(const http_response& answer);
