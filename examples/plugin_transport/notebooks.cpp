@@ -149,7 +149,7 @@ void notebooks::open_stream(std::uint64_t id, const std::string& name, const jso
   stream made;
   made.manual = name;
   if (auto count = arguments.find("count"); count != arguments.end() && !count->is_null()) {
-    if (!count->is_number_unsigned()) return then(failure("invalid_argument", "memo: \"count\" must be a number of items"));
+    if (!count->is_number_integer() || *count < 0) return then(failure("invalid_argument", "memo: \"count\" must be a number of items"));
     made.left = count->get<std::uint64_t>();
   }
   for (const auto& [key, value] : open(name, call_template)) made.items.push_back(change(key, value));

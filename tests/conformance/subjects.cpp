@@ -1,0 +1,16 @@
+#include "rig.hpp"
+
+namespace utcp::conformance {
+
+std::vector<subject> subjects() {
+  std::vector<subject> out{{"reference", make_reference}, {"memo_static", make_memo_static}, {"memo_plugin", make_memo_plugin}};
+#ifdef UTCP_WITH_TEXT
+  out.push_back({"text", make_text});
+#endif
+#ifdef UTCP_WITH_HTTP
+  out.push_back({"http", make_http});
+#endif
+  return out;
+}
+
+}  // namespace utcp::conformance
