@@ -7,6 +7,9 @@
 #ifdef UTCP_WITH_HTTP
 #include <utcp/transports/http.hpp>
 #endif
+#ifdef UTCP_WITH_CLI
+#include <utcp/transports/cli.hpp>
+#endif
 #ifdef UTCP_WITH_TEXT
 #include <utcp/transports/text.hpp>
 #endif
@@ -21,6 +24,9 @@ registry builtin_registry() {
 #endif
 #ifdef UTCP_WITH_HTTP
   out.add("http", make_http_transport());
+#endif
+#ifdef UTCP_WITH_CLI
+  out.add("cli", make_cli_transport());
 #endif
 #ifdef UTCP_WITH_TEXT
   out.add("text", make_text_transport());
