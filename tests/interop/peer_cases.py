@@ -9,6 +9,13 @@ READ_SEEN = {"method": "GET", "path": "/things/a%20b%2F%C3%BC", "query": "page=2
 WRITE = {"doc": {"k": ["ä", 1, None]}, "X-Trace": "t-1"}
 
 
+def without_nulls(value):
+    """`null` means absent; python-utcp v1 writes one for each key of a schema that is not set."""
+    if isinstance(value, dict):
+        return {key: without_nulls(inner) for key, inner in value.items() if inner is not None}
+    return value
+
+
 class PeerCases(harness.Suite):
     """`peer` and `script` name the peer, `dialect` what `utcp convert --to` calls its dialect."""
 
@@ -54,7 +61,7 @@ class PeerCases(harness.Suite):
         again = self.expect(harness.utcp("convert", self.write("again.json", first), "--to", self.dialect, "--full")).json()
         self.assertEqual(first, again)
         read = first["tools"][0]
-        self.assertEqual(read["inputs"]["properties"]["page"], {"type": "integer", "minimum": 1})
+        self.assertEqual(without_nulls(read["inputs"]["properties"]["page"]), {"type": "integer", "minimum": 1})
         self.assertEqual(read["inputs"]["required"], ["id"])
         self.assertEqual(first["tools"][1]["average_response_size"], 120)
 

@@ -1,4 +1,4 @@
-"""200 MB of tools, made on the fly: refused at the default limit, read within bounds where a provider asks for them."""
+"""200 MB of tools, made on the fly: refused at the default limit, read within bounds where the configuration asks for them."""
 
 import json
 
@@ -37,37 +37,36 @@ class Oversized(harness.Suite):
         except ConnectionError:
             pass
 
-    def providers(self, **more):
+    def configuration(self, *providers, **defaults):
+        return self.write("providers.json", {"defaults": defaults, "providers": providers})
+
+    def served(self):
         base = self.enter(harness.answering(self.serve))
-        self.write("good.json", {"version": "1.0", "tools": [{"name": "ok", "tool_provider": {"provider_type": "text", "file_path": "ok.txt"}}]})
-        return self.write("providers.json", [
-            {"name": "big", "provider_type": "http", "url": f"{base}/utcp", **more},
-            {"name": "good", "provider_type": "text", "file_path": "good.json"},
-        ])
+        return {"name": "big", "provider_type": "http", "url": f"{base}/utcp"}
 
     def test_the_default_limit_refuses_them(self):
-        done = self.expect(harness.utcp("tools", "--json", config=self.providers()))
+        self.write("good.json", {"version": "1.0", "tools": [{"name": "ok", "tool_provider": {"provider_type": "text", "file_path": "ok.txt"}}]})
+        good = {"name": "good", "provider_type": "text", "file_path": "good.json"}
+        done = self.expect(harness.utcp("tools", "--json", config=self.configuration(self.served(), good)))
         self.assertEqual([t["name"] for t in done.json()], ["good.ok"])
-        self.assertIn("max_response_bytes", done.err)
-        self.assertLess(done.rss_mb, 250, done.err)
+        self.assertIn("larger than 134217728 bytes", done.err)
+        self.assertLess(done.rss_mb, 400, done.err)
 
-    def test_a_provider_may_ask_for_them(self):
-        config = self.providers(max_response_bytes=256_000_000, timeout_ms=120_000)
-        done = self.expect(harness.utcp("search", "tool", "number", "very", "many", "--json", config=config, timeout=180))
+    def check_read(self, *providers):
+        config = self.configuration(*providers, max_manual_bytes=256_000_000, discovery_timeout_ms=120_000)
+        done = self.expect(harness.utcp("search", "tool number of very many", "--json", config=config, timeout=180))
         self.assertEqual(len(done.json()), 10)
         print(f"\n200 MB of tools: {done.seconds:.1f} s, {done.rss_mb:.0f} MB")
         self.assertLess(done.seconds, 120)
         self.assertLess(done.rss_mb, 2000)
 
+    def test_a_configuration_may_ask_for_them(self):
+        self.check_read(self.served())
+
     def test_from_a_file(self):
-        path = self.folder / "big.json"
-        with open(path, "wb") as out:
+        with open(self.folder / "big.json", "wb") as out:
             out.writelines(pieces())
-        config = self.write("providers.json", [{"name": "big", "provider_type": "text", "file_path": "big.json"}])
-        done = self.expect(harness.utcp("search", "tool", "--json", config=config, timeout=180))
-        self.assertEqual(len(done.json()), 10)
-        print(f"\n200 MB of tools from a file: {done.seconds:.1f} s, {done.rss_mb:.0f} MB")
-        self.assertLess(done.rss_mb, 2000)
+        self.check_read({"name": "big", "provider_type": "text", "file_path": "big.json"})
 
 
 if __name__ == "__main__":
