@@ -161,8 +161,8 @@ void add_call_command(CLI::App& app, program& p) {
   command->add_flag("--stream", how->stream, "Print values as they arrive, one a line");
   command->add_flag("--dry-run", how->dry_run, "Show the request and its curl line, secrets as ***; send nothing to the tool");
   command->add_option("-o,--output", how->output, "Write the result to a file")->type_name("FILE");
-  command->add_option("--retry", how->retry, "Send again up to N times when it failed and may be repeated")->type_name("N");
-  command->add_option("--max-bytes", how->max_bytes, "Fail when the answer is larger")->type_name("N");
+  command->add_option("--retry", how->retry, "Send again up to N times when it failed and may be repeated")->type_name("N")->check(whole_number());
+  command->add_option("--max-bytes", how->max_bytes, "Fail when the answer is larger")->type_name("N")->check(whole_number());
   command->add_flag("-i,--include", how->include, "Show status and headers on standard error");
   command->callback([&p, how] { p.chosen = [&p, how] { return run_call(p, *how); }; });
 }

@@ -31,13 +31,6 @@ std::string needs_duration(const std::string& text) {
   return "\"" + text + "\" is no duration; write 5, 2.5s, 500ms or 2m (at most a day)";
 }
 
-/// A hint for the mistake that `--name value` of other programs invites.
-std::string advice(const CLI::App& app, const CLI::ParseError& e) {
-  const bool calls = app.got_subcommand("call");
-  if (calls && e.get_name() == "ExtrasError") return "; arguments of a tool are written key=value";
-  return {};
-}
-
 /// The words of a usage error are the user's own; the library's end in line breaks.
 std::string trimmed(std::string text) {
   while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
@@ -54,7 +47,10 @@ const CLI::App* chosen_command(const CLI::App& app) {
 exit_code wrong_usage(program& p, const CLI::App& app, const CLI::ParseError& e) {
   const auto* command = chosen_command(app);
   const std::string which = command == &app ? "utcp" : "utcp " + command->get_name();
-  const error told(errc::invalid_argument, trimmed(e.what()) + advice(app, e) + ". See `" + which + " --help`");
+  // `--name value` is how other programs take what a tool is called with.
+  const bool takes_it_for_an_option = which == "utcp call" && e.get_name() == "ExtrasError";
+  const std::string advice = takes_it_for_an_option ? "; arguments of a tool are written key=value" : "";
+  const error told(errc::invalid_argument, trimmed(e.what()) + advice + ". See `" + which + " --help`");
   return report(p.io, p.global.json, told);
 }
 
@@ -117,6 +113,14 @@ void add_global_options(CLI::App& app, program& p) {
       ->type_name("TIME")->check(CLI::Validator(needs_duration, "", "duration"))->group(group);
   app.add_flag("-v,--verbose", p.global.verbose, "Say on standard error what happens")->group(group);
   app.add_flag("--allow-insecure-http", p.global.allow_insecure_http, "Allow plain http to other hosts than this one")->group(group);
+}
+
+CLI::Validator whole_number() {
+  auto refuse = [](const std::string& text) -> std::string {
+    const bool digits = !text.empty() && text.size() <= 18 && text.find_first_not_of("0123456789") == std::string::npos;
+    return digits ? std::string() : "\"" + text + "\" is no number from 0 on";
+  };
+  return CLI::Validator(refuse, "", "whole number");
 }
 
 CLI::App* add_command(CLI::App& app, program& p, const char* name, const char* purpose, const char* examples) {

@@ -80,7 +80,7 @@ void add_search_command(CLI::App& app, program& p) {
                               "  utcp search \"send a message\" --limit 3 --tag mail --show-scores\n"
                               "  utcp search \"weather in a city\" --json\n");
   command->add_option("sentence", how->words, "What the tool should do")->required()->type_name("WORDS");
-  command->add_option("--limit", how->limit, "At most so many tools (10)")->type_name("N");
+  command->add_option("--limit", how->limit, "At most so many tools (10)")->type_name("N")->check(whole_number());
   command->add_option("--tag", how->tags, "Only tools with this tag, ignoring case; repeated: with any of them")
       ->type_name("TAG")->allow_extra_args(false);
   command->add_flag("--show-scores", how->show_scores, "Show how well each tool fits");

@@ -27,6 +27,9 @@ CLI::App* add_command(CLI::App& app, program& p, const char* name, const char* p
 /// The global options; every subcommand takes them too, so that they stand before or after its name.
 void add_global_options(CLI::App& app, program& p);
 
+/// Refuses what is no whole number from 0 on; the library would take -1 for a very large one.
+CLI::Validator whole_number();
+
 void add_tools_command(CLI::App& app, program& p);
 void add_search_command(CLI::App& app, program& p);
 void add_call_command(CLI::App& app, program& p);

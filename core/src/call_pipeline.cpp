@@ -82,7 +82,7 @@ result<client_core::prepared_call> client_core::prepare(std::string_view name, j
   auto ready = substitute(how, scope_of(how, provider), *variables_);
   if (!ready) return error(errc::missing_variable, found->name + ": " + ready.error().message);
   if (how.origin == trust::remote && !ready->secrets.empty())
-    if (auto inside = check_fence(ready->value, provider); !inside) return inside.error();
+    if (auto inside = check_fence(ready->value, provider); !inside) return redactor(std::move(ready->secrets))(std::move(inside).error());
 
   prepared_call out;
   out.provider = manual->provider();

@@ -55,7 +55,11 @@ class dotenv_reader {
   static bool is_end(char c) { return c == '\n' || c == '\r'; }
 
   void skip_spaces() {
-    while (at_ < text_.size() && is_space(text_[at_])) ++at_;
+    for (;;) {
+      if (at_ < text_.size() && is_space(text_[at_])) ++at_;
+      else if (text_.substr(at_, 2) == "\xC2\xA0") at_ += 2;  // the no-break space is white space there too
+      else return;
+    }
   }
   void skip_blank() {
     while (at_ < text_.size() && (is_space(text_[at_]) || is_end(text_[at_]))) ++at_;
@@ -83,7 +87,7 @@ class dotenv_reader {
     skip_line();
     std::string_view value = text_.substr(begin, at_ - begin);
     for (std::size_t i = 0; i < value.size(); ++i)
-      if (value[i] == '#' && (i == 0 || is_space(value[i - 1]))) {
+      if (value[i] == '#' && i != 0 && is_space(value[i - 1])) {
         value = value.substr(0, i);
         break;
       }
@@ -96,8 +100,8 @@ class dotenv_reader {
     for (auto i = at_ + 1; i < text_.size(); ++i) {
       if (text_[i] == quote) {
         at_ = i + 1;
-        skip_line();
-        return true;
+        skip_spaces();
+        return at_ == text_.size() || is_end(text_[at_]) || text_[at_] == '#';  // anything else spoils the line
       }
       if (text_[i] != '\\' || i + 1 >= text_.size()) {
         out += text_[i];

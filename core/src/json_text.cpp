@@ -11,7 +11,14 @@ namespace {
 /// What nlohmann says of a syntax error, without its own prefix and without the text it read last (it may be a secret).
 std::string readable(const std::string& what) {
   std::string text = what;
-  if (auto at = text.find("at line "); at != std::string::npos) text.erase(0, at);
+  if (auto at = text.find("at line "); at != std::string::npos) {
+    text.erase(0, at);
+  } else if (auto close = text.find("] "); text.starts_with("[json.exception") && close != std::string::npos) {
+    text.erase(0, close + 2);
+    if (auto quoted = text.find(" parsing '"); quoted != std::string::npos) text.erase(quoted);
+    text.insert(0, "(");
+    text += ')';
+  }
   if (auto last = text.find("; last read: "); last != std::string::npos) {
     auto expected = text.rfind("; expected");
     std::string tail = expected != std::string::npos && expected > last ? text.substr(expected) : std::string();

@@ -101,7 +101,9 @@ TEST(the_repository_in_memory, serves_readers_while_many_write) {
       const std::string name = "m" + std::to_string(t);
       for (int i = 0; i < 200; ++i) {
         EXPECT_TRUE(r->save(manual_with(name, {tool_with(name + ".a"), tool_with(name + ".b")})));
-        if (i % 3 == 0) EXPECT_TRUE(r->remove(name));
+        if (i % 3 == 0) {
+          EXPECT_TRUE(r->remove(name));
+        }
       }
     });
   threads.emplace_back([&] {
