@@ -7,6 +7,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <memory>
@@ -43,7 +44,8 @@ call_options options_of(const program& p, const call_command_options& how) {
   call_options out;
   out.timeout = p.global.timeout;
   out.max_response_bytes = how.max_bytes;
-  if (how.retry) out.retry = retry_options(*how.retry + 1);
+  // As many as a configuration may ask for.
+  if (how.retry) out.retry = retry_options(std::min(*how.retry, 99u) + 1);
   out.want_meta = how.include;
   return out;
 }

@@ -8,6 +8,7 @@ namespace utcp {
 namespace {
 
 constexpr std::size_t max_dotenv_bytes = 1u << 20;
+constexpr std::string_view no_break_space = "\xC2\xA0";  // white space to python-dotenv too
 
 /// Reads python-dotenv's grammar. A line that does not fit it is skipped, as there.
 class dotenv_reader {
@@ -57,7 +58,7 @@ class dotenv_reader {
   void skip_spaces() {
     for (;;) {
       if (at_ < text_.size() && is_space(text_[at_])) ++at_;
-      else if (text_.substr(at_, 2) == "\xC2\xA0") at_ += 2;  // the no-break space is white space there too
+      else if (text_.substr(at_, 2) == no_break_space) at_ += 2;
       else return;
     }
   }
@@ -77,7 +78,9 @@ class dotenv_reader {
       return key;
     }
     const auto begin = at_;
-    while (at_ < text_.size() && text_[at_] != '=' && text_[at_] != '#' && !is_space(text_[at_]) && !is_end(text_[at_])) ++at_;
+    while (at_ < text_.size() && text_[at_] != '=' && text_[at_] != '#' && !is_space(text_[at_]) && !is_end(text_[at_]) &&
+           text_.substr(at_, 2) != no_break_space)
+      ++at_;
     return std::string(text_.substr(begin, at_ - begin));
   }
 
@@ -87,11 +90,11 @@ class dotenv_reader {
     skip_line();
     std::string_view value = text_.substr(begin, at_ - begin);
     for (std::size_t i = 0; i < value.size(); ++i)
-      if (value[i] == '#' && i != 0 && is_space(value[i - 1])) {
+      if (value[i] == '#' && is_space(text_[begin + i - 1])) {  // also right after "= "
         value = value.substr(0, i);
         break;
       }
-    while (!value.empty() && is_space(value.back())) value.remove_suffix(1);
+    while (!value.empty() && (is_space(value.back()) || value.ends_with(no_break_space))) value.remove_suffix(is_space(value.back()) ? 1 : 2);
     out = value;
     return true;
   }

@@ -13,6 +13,13 @@ namespace {
 /// A tool nests two levels below the document: the root and the array.
 constexpr std::size_t levels_above_a_tool = 2;
 
+/// No text has more values than this: each stands at the start, or after one of these. What strings hold counts too.
+std::size_t most_values(std::string_view text) {
+  std::size_t out = 1;
+  for (char c : text) out += c == ',' || c == ':' || c == '[';
+  return out;
+}
+
 class fast_reader {
  public:
   fast_reader(const manual_source& source, const document_limits& limits, const std::function<void(tool)>& on_tool,
@@ -22,6 +29,7 @@ class fast_reader {
   std::optional<manual_head> read(std::string& text) {
     if (text.size() > limits_.max_bytes || limits_.max_depth <= levels_above_a_tool) return std::nullopt;
     if (parser_.allocate(1u << 12, limits_.max_depth - levels_above_a_tool) != simdjson::SUCCESS) return std::nullopt;
+    if (text.size() / 2 >= limits_.max_values && most_values(text) > limits_.max_values) return std::nullopt;
     text.reserve(text.size() + simdjson::SIMDJSON_PADDING);  // the parser reads whole blocks
     json_slicer document(text);
     if (!document.take('{')) return std::nullopt;

@@ -10,6 +10,9 @@ std::vector<subject> subjects() {
 #ifdef UTCP_WITH_HTTP
   out.push_back({"http", make_http});
 #endif
+#ifdef UTCP_WITH_CLI
+  out.push_back({"cli", make_cli});
+#endif
   return out;
 }
 
