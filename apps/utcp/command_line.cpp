@@ -48,7 +48,7 @@ exit_code wrong_usage(program& p, const CLI::App& app, const CLI::ParseError& e)
   const auto* command = chosen_command(app);
   const std::string which = command == &app ? "utcp" : "utcp " + command->get_name();
   // `--name value` is how other programs take what a tool is called with.
-  const bool takes_it_for_an_option = which == "utcp call" && e.get_name() == "ExtrasError";
+  const bool takes_it_for_an_option = which == "utcp call" && e.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError);
   const std::string advice = takes_it_for_an_option ? "; arguments of a tool are written key=value" : "";
   const error told(errc::invalid_argument, trimmed(e.what()) + advice + ". See `" + which + " --help`");
   return report(p.io, p.global.json, told);

@@ -70,7 +70,7 @@ class tool_sink {
 void read_head(json root, manual& out, dialect of_tools) {
   std::string version;
   for (auto& [key, value] : root.items()) {
-    auto is = [&](std::string_view name) { return equals_ignoring_case(key, name); };
+    auto is = [&name = key](std::string_view wanted) { return equals_ignoring_case(name, wanted); };
     if (is("tools") || value.is_null()) continue;
     if (value.is_string() && is("utcp_version")) out.utcp_version = value.get<std::string>();
     else if (value.is_string() && is("manual_version")) out.manual_version = value.get<std::string>();
