@@ -20,6 +20,9 @@ function(utcp_compile_options target)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # False positives of g++ 12: on Asio's coroutine frames, and on concatenated strings with -O3 (GCC bug 105329).
     target_compile_options(${target} PRIVATE -Wno-mismatched-new-delete -Wno-stringop-overflow -Wno-restrict -Wno-array-bounds)
+    if(UTCP_SANITIZE MATCHES "thread")
+      target_compile_options(${target} PRIVATE -Wno-tsan)  # Asio's fences, which the sanitizer cannot follow
+    endif()
     if(UTCP_PCH)
       target_compile_options(${target} PRIVATE -fpch-preprocess)
     endif()
