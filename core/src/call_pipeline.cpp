@@ -60,6 +60,22 @@ result<void> client_core::check_fence(const call_template& remote, const call_te
                                       ", which is not an origin of manual \"" + provider.name + "\"; to allow it add it to the provider's \"allowed_origins\"");
 }
 
+bool client_core::validates_arguments(const call_template& provider) const {
+  auto it = provider.options.find("validate_arguments");
+  return it != provider.options.end() && it->is_boolean() ? it->get<bool>() : config_.defaults.validate_arguments;
+}
+
+result<void> client_core::check_arguments(const tool_ptr& tool, const json& arguments) const {
+  std::vector<notice> notices;
+  auto fit = argument_check_.run(tool, arguments, notices);
+  if (notices.empty()) return fit;
+  // The observer is told on the strand; a preview may run elsewhere.
+  boost::asio::post(operations_->executor(), [to = options_.observer, notices = std::move(notices)] {
+    for (const notice& each : notices) to->on_notice(each);
+  });
+  return fit;
+}
+
 result<client_core::prepared_call> client_core::prepare(std::string_view name, json arguments, const call_options& options) const {
   tool_ptr found = find_tool(name);
   if (!found) {
@@ -76,6 +92,8 @@ result<client_core::prepared_call> client_core::prepare(std::string_view name, j
   const call_template& provider = *manual->provider();
   const call_template& how = *found->tool_call_template;
   if (auto allowed = check_protocol(*found, provider); !allowed) return allowed.error();
+  if (validates_arguments(provider))
+    if (auto fit = check_arguments(found, arguments); !fit) return fit.error();
   auto via = transports_.find(how.protocol);
   if (via == transports_.end()) return unknown_protocol(how.protocol);
 

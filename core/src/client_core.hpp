@@ -1,5 +1,6 @@
 #pragma once
 
+#include "argument_check.hpp"
 #include "call_gate.hpp"
 #include "operation.hpp"
 #include "redaction.hpp"
@@ -67,6 +68,8 @@ class client_core : public std::enable_shared_from_this<client_core> {
   };
 
   result<prepared_call> prepare(std::string_view name, json arguments, const call_options& options) const;
+  bool validates_arguments(const call_template& provider) const;
+  result<void> check_arguments(const tool_ptr& tool, const json& arguments) const;
   result<void> check_protocol(const tool& tool, const call_template& provider) const;
   result<void> check_fence(const call_template& remote, const call_template& provider) const;
   task<result<tool_result>> run_filters(std::size_t at, tool_call what, call_context context, route to);
@@ -98,6 +101,7 @@ class client_core : public std::enable_shared_from_this<client_core> {
   std::shared_ptr<search_strategy> search_;
   std::shared_ptr<const variable_source> variables_;
   std::vector<std::shared_ptr<post_processor>> post_processors_;
+  mutable argument_check argument_check_;
   std::map<std::string, std::shared_ptr<transport>, std::less<>> transports_;
   std::set<std::string> reserved_;                        // names being registered; on the strand
   std::map<std::string, bool> refreshing_;                // true: changed again meanwhile; on the strand
