@@ -77,6 +77,7 @@ exit_code parse_and_run(program& p, int count, char** words) {
   add_describe_command(app, p);
   add_validate_command(app, p);
   add_convert_command(app, p);
+  add_import_command(app, p);
   add_variables_command(app, p);
   try {
     app.parse(count, words);

@@ -36,6 +36,7 @@ void add_call_command(CLI::App& app, program& p);
 void add_describe_command(CLI::App& app, program& p);
 void add_validate_command(CLI::App& app, program& p);
 void add_convert_command(CLI::App& app, program& p);
+void add_import_command(CLI::App& app, program& p);
 void add_variables_command(CLI::App& app, program& p);
 
 }  // namespace utcp::app
