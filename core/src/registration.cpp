@@ -11,17 +11,18 @@ namespace {
 /// Forwards "the list changed" to the client, if it is still there.
 class events_of final : public catalogue_events {
  public:
-  events_of(std::weak_ptr<client_core> core, boost::asio::any_io_executor strand) : core_(std::move(core)), strand_(std::move(strand)) {}
+  // Only a weak pointer: who keeps the events keeps nothing of the client, nor of its execution context, alive.
+  explicit events_of(std::weak_ptr<client_core> core) : core_(std::move(core)) {}
 
   void manual_changed(std::string name) override {
-    boost::asio::post(strand_, [core = core_, name = std::move(name)]() mutable {
-      if (auto still = core.lock()) still->refresh(std::move(name));
-    });
+    auto still = core_.lock();
+    if (!still) return;
+    auto strand = still->running()->executor();
+    boost::asio::post(strand, [core = std::move(still), name = std::move(name)]() mutable { core->refresh(std::move(name)); });
   }
 
  private:
   std::weak_ptr<client_core> core_;
-  boost::asio::any_io_executor strand_;
 };
 
 /// Keeps a name from being registered twice at once.
@@ -76,6 +77,28 @@ struct batch : std::enable_shared_from_this<batch> {
                                  boost::asio::bind_executor(core->running()->executor(), std::move(done)));
   }
 };
+
+/// The tool, to be changed. One that nobody else has yet, as a transport has just handed it over, is not copied.
+std::shared_ptr<tool> own_copy(tool_ptr& each) {
+  return each.use_count() == 1 ? std::const_pointer_cast<tool>(std::move(each)) : std::make_shared<tool>(*each);
+}
+
+/// Tools that inherited the provider got it with its variables replaced. The catalogue keeps the provider as it is written:
+/// values of variables are looked up at each call, and never stand in an export.
+void restore_provider(manual& found, const call_template& sent, const std::shared_ptr<const call_template>& written) {
+  const call_template* last = nullptr;
+  bool inherited = false;
+  for (tool_ptr& each : found.tools) {
+    if (each->tool_call_template.get() != last) {
+      last = each->tool_call_template.get();
+      inherited = *last == sent;
+    }
+    if (!inherited) continue;
+    auto own = own_copy(each);
+    own->tool_call_template = written;
+    each = std::move(own);
+  }
+}
 
 std::string quoted_list(const std::vector<std::string>& names) {
   std::string out;
@@ -153,7 +176,8 @@ task<result<client_core::discovered>> client_core::discover(std::shared_ptr<cons
   call_context context = context_of(*provider, config_.defaults.discovery_timeout);
   context.max_response_bytes = config_.defaults.documents.max_bytes;
   operations_->set_deadline(op, context.deadline);
-  auto events = std::make_shared<events_of>(weak_from_this(), operations_->executor());
+  auto events = std::make_shared<events_of>(weak_from_this());
+  const call_template sent = ready->value;
   result<discovery> found;
   std::exception_ptr thrown;
   try {
@@ -169,6 +193,7 @@ task<result<client_core::discovered>> client_core::discover(std::shared_ptr<cons
   out.notices = std::move(found->notices);
   out.notices.insert(out.notices.begin(), ready->notices.begin(), ready->notices.end());
   for (notice& each : out.notices) each.message = redact(std::move(each.message));
+  restore_provider(found->found, sent, provider);
   manual accepted = accept_tools(std::move(found->found), *provider, out.notices);
   const std::size_t named = accepted.tools.size();
   out.manual = std::make_shared<const registered_manual>(std::move(provider), std::move(accepted));
@@ -190,8 +215,7 @@ manual client_core::accept_tools(manual found, const call_template& provider, st
     }
     if (!transports_.contains(how.protocol)) ++unsupported[how.protocol];
     if (!each->name.starts_with(prefix)) {
-      // Not shared with anyone yet: the transport has just handed it over.
-      auto own = each.use_count() == 1 ? std::const_pointer_cast<tool>(each) : std::make_shared<tool>(*each);
+      auto own = own_copy(each);
       own->name.insert(0, prefix);
       each = std::move(own);
     }

@@ -74,7 +74,7 @@ struct http_rig final : rig {
     if (path == "closes") return ending_with(scripted_reply::ending::close_at_once);
     if (path == "closes_half_way") return ending_with(scripted_reply::ending::close_mid_body);
     if (path == "stops_half_way") return ending_with(scripted_reply::ending::hang_mid_body);
-    if (path == "garbage") return raw_reply(std::string("\0\x01\x02 no HTTP at all\r\n\r\n", 24));
+    if (path == "garbage") return raw_reply(std::string("\0\x01\x02 no HTTP at all\r\n\r\n", 22));
     if (path == "bad_chunk") return raw_reply("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n");
     if (path == "endless_header") return raw_reply("HTTP/1.1 200 OK\r\n" + many_header_lines());
     if (path == "loop") return redirect_to(302, "/loop");
