@@ -26,6 +26,11 @@ std::chrono::milliseconds delay_before(unsigned attempt, const retry_options& ho
   return std::chrono::milliseconds(half_to_full(random));
 }
 
+std::optional<std::string> token_origin(const call_template& how) {
+  const auto it = how.auth.find("token_url");
+  return it != how.auth.end() && it->is_string() ? origin_of_url(it->get_ref<const std::string&>()) : std::nullopt;
+}
+
 std::string list_of(const std::vector<std::string>& names) {
   std::string out = "[";
   for (const std::string& name : names) out += (out.size() > 1 ? ", '" : "'") + name + "'";
@@ -41,11 +46,10 @@ result<void> client_core::check_protocol(const tool& tool, const call_template& 
                                       "'. Allowed protocols: " + list_of(provider.allowed_communication_protocols.value_or(std::vector<std::string>{provider.protocol})));
 }
 
-result<void> client_core::check_fence(const call_template& remote, const call_template& provider) const {
+result<void> client_core::check_fence(const call_template& remote, const call_template& as_written, const call_template& provider) const {
   if (is_local_protocol(remote.protocol)) return {};  // only where the provider lists the protocol: it stays on this machine
   std::vector<std::optional<std::string>> targets(1, origin_of(remote));
-  if (auto it = remote.auth.is_object() ? remote.auth.find("token_url") : remote.auth.end(); it != remote.auth.end())
-    targets.push_back(it->is_string() ? origin_of_url(it->get_ref<const std::string&>()) : std::nullopt);  // the client's secret goes there
+  if (remote.auth.is_object() && remote.auth.contains("token_url")) targets.push_back(token_origin(remote));  // the client's secret goes there
   std::vector<std::string> allowed;
   if (auto own = substitute(provider, scope_of(provider, provider), *variables_))
     if (auto origin = origin_of(own->value)) allowed.push_back(std::move(*origin));
@@ -55,7 +59,9 @@ result<void> client_core::check_fence(const call_template& remote, const call_te
   auto outside = [&](const std::optional<std::string>& target) { return !target || std::find(allowed.begin(), allowed.end(), *target) == allowed.end(); };
   const auto bad = std::find_if(targets.begin(), targets.end(), outside);
   if (bad == targets.end()) return {};
-  const std::optional<std::string>& target = *bad;
+  // An address that a variable is part of is not shown: it may be the secret itself.
+  const auto written = bad == targets.begin() ? origin_of(as_written) : token_origin(as_written);
+  const std::optional<std::string> target = written == *bad ? written : std::nullopt;
   return error(errc::not_allowed, "the tool's template was fetched from a remote and would send a variable's value to " + (target ? *target : std::string("an address that is not fixed")) +
                                       ", which is not an origin of manual \"" + provider.name + "\"; to allow it add it to the provider's \"allowed_origins\"");
 }
@@ -100,7 +106,7 @@ result<client_core::prepared_call> client_core::prepare(std::string_view name, j
   auto ready = substitute(how, scope_of(how, provider), *variables_);
   if (!ready) return error(errc::missing_variable, found->name + ": " + ready.error().message);
   if (how.origin == trust::remote && !ready->secrets.empty())
-    if (auto inside = check_fence(ready->value, provider); !inside) return redactor(std::move(ready->secrets))(std::move(inside).error());
+    if (auto inside = check_fence(ready->value, how, provider); !inside) return std::move(inside).error();
 
   prepared_call out;
   out.provider = manual->provider();

@@ -71,7 +71,7 @@ class client_core : public std::enable_shared_from_this<client_core> {
   bool validates_arguments(const call_template& provider) const;
   result<void> check_arguments(const tool_ptr& tool, const json& arguments) const;
   result<void> check_protocol(const tool& tool, const call_template& provider) const;
-  result<void> check_fence(const call_template& remote, const call_template& provider) const;
+  result<void> check_fence(const call_template& remote, const call_template& as_written, const call_template& provider) const;
   task<result<tool_result>> run_filters(std::size_t at, tool_call what, call_context context, route to);
   task<result<tool_result>> attempt(tool_call what, call_context context, route to);
   std::shared_ptr<call_gate> gate_of(const std::shared_ptr<const call_template>& provider);

@@ -3,6 +3,8 @@
 #include <utcp/schema.hpp>
 #include <utcp/tool_result.hpp>
 
+#include <algorithm>
+#include <array>
 #include <cstring>
 
 namespace utcp {
@@ -20,10 +22,14 @@ std::string readable(const std::string& what) {
     text += ')';
   }
   if (auto last = text.find("; last read: "); last != std::string::npos) {
-    auto expected = text.rfind("; expected");
+    // Only what the parser itself can have written counts: the text read last may hold the same words.
+    static constexpr std::array<std::string_view, 11> ends{"true literal", "false literal", "null literal", "string literal", "number literal", "'['",
+                                                           "'{'", "']'", "'}'", "':'", "end of input"};
+    const std::string_view words = "; expected ";
+    const auto expected = text.rfind(words);
     std::string tail = expected != std::string::npos && expected > last ? text.substr(expected) : std::string();
     text.erase(last);
-    text += tail;
+    if (!tail.empty() && std::find(ends.begin(), ends.end(), std::string_view(tail).substr(words.size())) != ends.end()) text += tail;
   }
   const std::string phrase = "syntax error while parsing ";
   if (auto at = text.find(phrase); at != std::string::npos) {
@@ -172,7 +178,7 @@ result<json> read_document(std::string_view text, syntax as, const std::string& 
 result<json> parse_json(std::string_view text, const document_limits& limits) {
   if (text.size() > limits.max_bytes)
     return error(errc::too_large, "has " + std::to_string(text.size()) + " bytes; the limit is " + std::to_string(limits.max_bytes));
-  if (std::memchr(text.data(), 0, text.size())) return error(errc::invalid_config, "is not valid JSON: it has a NUL byte");
+  if (text.find('\0') != std::string_view::npos) return error(errc::invalid_config, "is not valid JSON: it has a NUL byte");
   document_builder builder(limits);
   const bool whole = json::sax_parse(text, &builder);
   if (builder.failure()) return *builder.failure();

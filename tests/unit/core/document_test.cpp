@@ -66,7 +66,7 @@ TEST(a_document, with_invalid_utf8_is_refused) {
 /// Configuration files and answers hold secrets; an error may be logged.
 TEST(a_document, never_quotes_what_was_read_last) {
   for (const char* text : {"{\"key\": \"s3cr3t", "{\"key\": \"s3cr3t\x01\"}", "{\"key\": s3cr3t}", "{\"key\": \"a\" \"s3cr3t\"}", "{\"s3cr3t\" 1}", "[\"s3cr3t\xff\"]",
-                           "{\"key\": \"x\" \"; expected s3cr3t\"}", "[\"; last read: s3cr3t", "{\"key\": \"\\s3cr3t\"}", "s3cr3t", "[\"a\"] \"; expected end of s3cr3t\"",
+                           "{\"key\": \"x\" \"; expected s3cr3t\"}", "[\"; last read: s3cr3t", "[\"; expected s3cr3t", "[\"; last read: x; expected s3cr3t", "{\"key\": \"\\s3cr3t\"}", "s3cr3t", "[\"a\"] \"; expected end of s3cr3t\"",
                            "{\"key\": \"x\" \"; expected '}' s3cr3t"}) {
     for (syntax as : {syntax::unknown, syntax::json}) {
       auto out = read(text, as);
