@@ -282,7 +282,7 @@ std::optional<error> http_transfer::failure_of(CURLcode code) const {
   switch (trouble_) {
     case trouble::body_too_large:
       return error(errc::too_large, what + "the answer is larger than " + std::to_string(request_.max_response_bytes) +
-                                        " bytes; raise max_response_bytes to accept it");
+                                        " bytes; raise " + std::string(request_.limit_set_by) + " to accept it");
     case trouble::head_too_large:
       return error(errc::too_large, what + "the answer's header fields are larger than " + std::to_string(max_head_bytes) + " bytes");
     case trouble::exception: return error(errc::internal, what + "out of memory while reading the answer");

@@ -62,7 +62,9 @@ TEST_F(http_discovery_test, is_bounded_by_deadline_and_size) {
   EXPECT_EQ(discover({{"url", server.url("/hang")}}).error(), errc::timed_out);
   context.deadline = time_point::max();
   context.max_response_bytes = 1000;
-  EXPECT_EQ(discover({{"url", server.url("/big")}}).error(), errc::too_large);
+  const error refused = discover({{"url", server.url("/big")}}).error();
+  EXPECT_EQ(refused, errc::too_large);
+  EXPECT_NE(refused.message.find("max_manual_bytes"), std::string::npos) << refused.message;
 }
 
 TEST_F(http_discovery_test, follows_redirects_under_the_policy) {

@@ -84,6 +84,7 @@ result<http::exchange_plan> plan_discovery(const http_parts& parts, const call_t
   bare.request.method = options->method;
   bare.request.target = *std::move(target);
   bare.request.headers = std::move(options->headers);
+  bare.request.limit_set_by = "\"max_manual_bytes\" in the configuration's \"defaults\"";
   return plan_for(parts, provider, context, std::move(bare), "manual discovery");
 }
 

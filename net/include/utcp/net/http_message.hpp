@@ -78,6 +78,7 @@ struct http_request {
   std::shared_ptr<const std::string> body;    ///< null: none
   time_point deadline = time_point::max();    ///< of the whole exchange
   std::size_t max_response_bytes = 64u << 20; ///< of the body, after decompression
+  std::string_view limit_set_by = "max_response_bytes";  ///< the key that the message of a passed limit names; a literal
   bool want_timings = false;
 };
 
