@@ -7,6 +7,8 @@
 // on SIGTERM; SIGUSR1 leaves the grace out. After PROGRAM's own exit the rest has DRAIN_MS. When PROGRAM cannot be started
 // its errno goes to CONTROL, as an int.
 //
+// When this process itself is killed by SIGKILL the kernel kills PROGRAM, too; what PROGRAM started is then out of reach.
+//
 // Written without the C++ library: it is started once for each call, and its start is what a call pays.
 
 #include <cerrno>
@@ -149,7 +151,10 @@ bool wait_for_all(state& now, int signals, long long until) {
   ::_exit(128 + signal);
 }
 
-[[noreturn]] void run_program(char** arguments, const sigset_t& before, int failed) {
+[[noreturn]] void run_program(char** arguments, const sigset_t& before, int failed, pid_t supervisor) {
+  // The kernel takes the thread that forked for the parent; the supervisor has only one. A set-user-id PROGRAM loses this.
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+  if (::getppid() != supervisor) ::_exit(127);  // it died before the line above
   ::setpgid(0, 0);
   ::sigprocmask(SIG_SETMASK, &before, nullptr);
   ::execv(arguments[0], arguments + 1);
@@ -191,6 +196,7 @@ int main(int count, char** arguments) {
   const int watched_parent = static_cast<int>(::syscall(SYS_pidfd_open, parent, 0));
   if (signals < 0 || ::getppid() != parent) return 1;
 
+  const pid_t own = ::getpid();
   state now;
   now.program = ::fork();
   if (now.program < 0) {
@@ -198,7 +204,7 @@ int main(int count, char** arguments) {
     [[maybe_unused]] const auto sent = ::write(control, &code, sizeof code);
     return 1;
   }
-  if (now.program == 0) run_program(arguments + 5, before, control);
+  if (now.program == 0) run_program(arguments + 5, before, control, own);
   // The program's output must end when the program does, so nothing of it stays open here.
   const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
   for (int standard = 0; standard < 3; ++standard)

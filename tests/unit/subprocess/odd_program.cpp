@@ -141,7 +141,7 @@ int main(int count, char** arguments) {
     wait_forever();
   }
   if (what == "wait") {
-    say("ready\n");
+    say(std::to_string(::getpid()) + "\nready\n");
     wait_forever();
   }
   if (what == "leave-behind") {  // exits at once; a member of its group holds the output

@@ -69,16 +69,22 @@ TEST(supervisor, nothing_survives_when_this_process_is_killed) {
   EXPECT_TRUE(becomes_true([&] { return all_gone(ids); }));
 }
 
-TEST(supervisor, a_killed_supervisor_is_reported_as_a_signal) {
+TEST(supervisor, a_killed_supervisor_is_reported_as_a_signal_and_takes_its_program_along) {
   boost::asio::io_context io;
-  auto work = [](boost::asio::any_io_executor executor) -> task<int> {
+  std::vector<int> ids;
+  auto work = [&ids](boost::asio::any_io_executor executor) -> task<int> {
     auto process = subprocess::start(executor, supervised(odd({"wait"})));
     auto said = co_await read_until_ready(*process);
+    if (said) ids = numbers_in(*said);
     ::kill(process->id(), SIGKILL);
     auto end = co_await process->wait();
     co_return said && end ? end->signal : -1;
   };
   EXPECT_EQ(run(io, work(io.get_executor())), SIGKILL);
+  ASSERT_EQ(ids.size(), 1u);
+  const bool gone = becomes_true([&] { return all_gone(ids); });
+  EXPECT_TRUE(gone);
+  if (!gone) ::kill(ids[0], SIGKILL);
 }
 
 }  // namespace
