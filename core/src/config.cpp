@@ -81,7 +81,7 @@ class config_reader {
   }
 
   static bool is_config(const json& document) {
-    static constexpr std::array<const char*, 11> keys{"plugins", "providers", "manual_call_templates", "providers_file_path", "variables",
+    static constexpr std::array<const char*, 12> keys{"plugins", "allowed_programs", "providers", "manual_call_templates", "providers_file_path", "variables",
         "load_variables_from", "variable_loaders", "tool_repository", "tool_search_strategy", "post_processing", "defaults"};
     return std::any_of(keys.begin(), keys.end(), [&](const char* key) { return document.contains(key); });
   }
@@ -170,6 +170,7 @@ class config_reader {
     if (key == "tool_repository") return take_object(value, place, out_.tool_repository);
     if (key == "post_processing") return read_post_processing(value, place);
     if (key == "plugins") return read_plugins(value, place);
+    if (key == "allowed_programs") return read_allowed_programs(value, place);
     if (key == "defaults") return read_defaults(value, place);
     if (key == "escape_dollar") return take_boolean(value, place, out_.escape_dollar);
     if (key == "bare_variables") return take_boolean(value, place, out_.bare_variables);
@@ -248,6 +249,26 @@ class config_reader {
       if (file.is_relative()) file = root_dir_ / file;
       out_.plugins.push_back(fs::absolute(file).lexically_normal());
     }
+    return {};
+  }
+
+  /// As with plug-ins, an included file does not decide what runs here.
+  result<void> read_allowed_programs(const json& value, const std::string& place) {
+    if (includes_ != 0) return fail(place, "an included providers file allows no programs; list them in the configuration itself");
+    if (!value.is_array()) return fail(place, "expected an array of programs, not " + type_phrase(value));
+    std::vector<std::string> programs;
+    for (std::size_t i = 0; i < value.size(); ++i) {
+      const std::string at = place + "/" + std::to_string(i);
+      if (!value[i].is_string()) return fail(at, "expected the name or the path of a program, not " + type_phrase(value[i]));
+      std::string program = value[i].get<std::string>();
+      if (program.empty() || program.find('\0') != std::string::npos) return fail(at, "is no name and no path of a program");
+      if (program.find_first_of(" \t\n") != std::string::npos && program.find('/') == std::string::npos)
+        return fail(at, "\"" + program + "\" is a command line; name the program alone, without arguments");
+      const fs::path path(program);
+      if (program.find('/') != std::string::npos && path.is_relative()) program = fs::absolute(root_dir_ / path).lexically_normal().string();
+      programs.push_back(std::move(program));
+    }
+    out_.allowed_programs = std::move(programs);
     return {};
   }
 

@@ -45,6 +45,8 @@ struct client_config {
   json tool_repository;                    ///< null: in memory
   std::vector<json> post_processing;
   std::vector<std::filesystem::path> plugins;  ///< shared libraries with transports, absolute; see utcp/plugin_loader.hpp
+  /// Programs that `cli` tools may run: absolute paths, or names that are looked up in PATH. Absent: any.
+  std::optional<std::vector<std::string>> allowed_programs;
   std::vector<configured_manual> manuals;
   std::filesystem::path root_dir = ".";    ///< relative paths of the configuration start here
   bool escape_dollar = false;

@@ -1,5 +1,7 @@
 #include "cli_rig.hpp"
 
+#include <utcp/sync_client.hpp>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -217,6 +219,36 @@ TEST(cli_call, runs_only_the_programs_the_client_allows) {
   temporary_folder folder;
   folder.write("echo", "#!/bin/sh\necho evil\n", true);
   EXPECT_EQ(value(rig.call(json{{"command_name", "echo good"}, {"env_vars", {{"PATH", folder.path.string()}}}})), "good");
+}
+
+TEST(cli_call, a_configuration_lists_the_programs_of_its_client) {
+  const json document{{"allowed_programs", {"echo", "cat"}}, {"providers", json::array()}};
+  auto config = read_config(document, ".");
+  ASSERT_TRUE(config) << config.error().message;
+  cli_options options;
+  options.allowed_programs = {"echo", "true"};
+  client_options parts;
+  parts.registry.add("cli", make_cli_transport(options));
+  const auto provider = [](const std::string& name, const std::string& command) {
+    // Its output is the manual of a tool that has no template of its own and so takes the provider's.
+    const json how{{"name", name}, {"provider_type", "cli"}, {"command_name", command}};
+    return *read_call_template(how, trust::configuration, "test");
+  };
+  for (const auto& [name, command] : std::vector<std::pair<std::string, std::string>>{{"a", "echo '{\"tools\":[{\"name\":\"t\"}]}'"}, {"b", "cat /dev/null"}, {"c", "true"}, {"d", "env"}}) {
+    configured_manual added;
+    added.name = name;
+    added.how = provider(name, command);
+    config->manuals.push_back(std::move(added));
+  }
+  auto made = sync_client::create(std::move(*config), std::move(parts));
+  ASSERT_TRUE(made) << made.error().message;
+  const auto& reports = made->registered();
+  ASSERT_EQ(reports.size(), 4u);
+  EXPECT_TRUE(reports[0].ok()) << reports[0].failure->message;
+  EXPECT_EQ(*reports[1].failure, errc::not_allowed);  // the application's list has it not
+  EXPECT_EQ(*reports[2].failure, errc::not_allowed);  // nor the configuration's
+  EXPECT_THAT(reports[2].failure->message, HasSubstr("\"allowed_programs\" of the configuration"));
+  EXPECT_EQ(*reports[3].failure, errc::not_allowed);
 }
 
 TEST(cli_call, bad_templates_name_the_field) {

@@ -315,6 +315,25 @@ TEST_F(configurations, in_yaml_are_read_where_there_is_a_reader) {
   EXPECT_THAT(load_config(write("bad.yml", "nonsense"), ports).error().message, HasSubstr("bad.yml: line 1, column 1"));
 }
 
+TEST_F(configurations, list_the_programs_that_may_run) {
+  EXPECT_FALSE(read(R"({"providers": []})").allowed_programs);
+  EXPECT_THAT(*read(R"({"allowed_programs": [], "providers": []})").allowed_programs, ::testing::IsEmpty());
+  write("c.json", R"({"allowed_programs": ["git", "/usr/bin/jq", "./bin/my tool"]})");
+  auto c = load_config(folder / "c.json");
+  ASSERT_TRUE(c) << c.error().message;
+  EXPECT_THAT(*c->allowed_programs, ElementsAre("git", "/usr/bin/jq", (folder / "bin/my tool").string()));
+}
+
+TEST_F(configurations, with_a_bad_list_of_programs_are_refused_with_the_place) {
+  EXPECT_THAT(why(R"({"allowed_programs": "git"})"), HasSubstr("providers.json#/allowed_programs: expected an array of programs, not a string"));
+  EXPECT_THAT(why(R"({"allowed_programs": ["git", 3]})"), HasSubstr("providers.json#/allowed_programs/1: expected the name or the path of a program"));
+  EXPECT_THAT(why(R"({"allowed_programs": [""]})"), HasSubstr("providers.json#/allowed_programs/0"));
+  EXPECT_THAT(why(R"({"allowed_programs": ["git log"]})"), HasSubstr("without arguments"));
+  write("included.json", R"({"allowed_programs": ["sh"], "providers": []})");
+  EXPECT_THAT(load_config(write("c.json", R"({"allowed_programs": ["git"], "providers_file_path": "included.json"})")).error().message,
+              HasSubstr("included.json#/allowed_programs: an included providers file allows no programs"));
+}
+
 TEST(a_retry_object, is_read_and_bounded) {
   auto r = read_retry(json::parse(R"({"attempts": 5})"), "p");
   ASSERT_TRUE(r);

@@ -26,11 +26,21 @@ bool is_same_file(const std::string& a, const std::string& b) {
   return a == b || std::filesystem::equivalent(a, b, failed);
 }
 
-result<void> check_allowed(const std::string& name, const std::string& path, const std::vector<std::string>& allowed) {
-  for (const std::string& each : allowed) {
-    if (each.find('/') != std::string::npos ? is_same_file(each, path) : each == name) return {};
-  }
-  return error(errc::not_allowed, "program " + path + " is not among the programs this client may run; add it to cli_options::allowed_programs");
+bool lists(const std::vector<std::string>& allowed, const std::string& name, const std::string& path) {
+  return std::any_of(allowed.begin(), allowed.end(), [&](const std::string& each) {
+    return each.find('/') != std::string::npos ? is_same_file(each, path) : each == name;
+  });
+}
+
+result<void> check_allowed(const std::string& name, const std::string& path, const command_policy& policy) {
+  std::string list;
+  if (const auto& by_application = policy.options.allowed_programs; by_application && !lists(*by_application, name, path))
+    list = "cli_options::allowed_programs";
+  else if (const auto& by_configuration = policy.configured_programs; by_configuration && !lists(*by_configuration, name, path))
+    list = "\"allowed_programs\" of the configuration";
+  else
+    return {};
+  return error(errc::not_allowed, "program " + path + " is not among the programs this client may run; to allow it add it to " + list);
 }
 
 void append_flag(std::vector<std::string>& out, const std::string& flag, const json& value) {
@@ -152,12 +162,11 @@ result<planned_command> plan_command(const cli_settings& settings, const command
   } else if (auto planned = plan_script(settings, arguments, out); !planned) {
     return planned.error();
   }
-  const auto& allowed = policy.options.allowed_programs;
+  const bool bounded = policy.options.allowed_programs || policy.configured_programs;
   // An allowed name means the program this process would run, not one that a template's own PATH leads to.
-  auto path = net::find_program(name, allowed ? own_path() : path_of(process.environment), process.working_dir);
+  auto path = net::find_program(name, bounded ? own_path() : path_of(process.environment), process.working_dir);
   if (!path) return path.error();
-  if (allowed)
-    if (auto fine = check_allowed(settings.steps.empty() ? name : "bash", *path, *allowed); !fine) return fine.error();
+  if (auto fine = check_allowed(settings.steps.empty() ? name : "bash", *path, policy); !fine) return fine.error();
   process.program = std::move(*path);
   if (writes_arguments(settings, tool)) process.input = write_json(arguments);
   const bool sandboxed = settings.sandbox || policy.options.sandbox;

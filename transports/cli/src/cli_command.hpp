@@ -11,6 +11,7 @@ namespace utcp::cli {
 /// What the client decides for all of its commands.
 struct command_policy {
   cli_options options;
+  std::optional<std::vector<std::string>> configured_programs;  ///< `client_config::allowed_programs`; both lists hold
   std::string supervisor;          ///< empty: none
   std::filesystem::path root_dir;  ///< where a relative working_dir begins
 };

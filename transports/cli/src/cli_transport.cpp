@@ -18,6 +18,7 @@ class cli_transport final : public transport {
  public:
   cli_transport(transport_services services, cli_options options) : services_(std::move(services)) {
     policy_.options = std::move(options);
+    policy_.configured_programs = services_.allowed_programs;
     policy_.root_dir = services_.root_dir;
     if (policy_.options.supervise) policy_.supervisor = policy_.options.supervisor ? *policy_.options.supervisor : net::find_supervisor();
   }
