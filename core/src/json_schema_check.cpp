@@ -1,11 +1,8 @@
 #include "json_schema_nodes.hpp"
+#include "json_schema_values.hpp"
 #include "utf8.hpp"
 
-#include <utcp/document.hpp>
-
 #include <algorithm>
-#include <cmath>
-#include <limits>
 #include <set>
 #include <string_view>
 #include <unordered_set>
@@ -15,8 +12,10 @@ namespace {
 
 constexpr std::uint64_t max_steps = 500'000;          // schemas applied to values
 constexpr std::uint64_t max_regex_steps = 4'000'000;
+constexpr std::uint64_t max_work = 5'000'000;         // members, items, alternatives and such looked at
 constexpr std::size_t max_depth = 600;   // schemas within each other
 constexpr std::size_t max_shown = 60;    // code points of a value
+constexpr std::size_t max_names_shown = 240;
 constexpr std::size_t pairwise_items = 24;
 
 /// Which parts of a value some schema has looked at.
@@ -41,84 +40,6 @@ bool names_secret(std::string_view key) {
   for (const char* word : {"password", "passwd", "passphrase", "secret", "token", "credential", "authorization", "cookie", "api_key", "apikey", "api-key", "private_key", "privatekey", "access_key", "accesskey"})
     if (lower.find(word) != std::string::npos) return true;
   return false;
-}
-
-bool is_whole(const json& value) {
-  if (value.is_number_integer()) return true;
-  if (!value.is_number_float()) return false;
-  const double number = value.get<double>();
-  return std::isfinite(number) && number == std::floor(number);
-}
-
-unsigned type_of(const json& value) {
-  switch (value.type()) {
-    case json::value_t::null: return schema_node::null_type;
-    case json::value_t::boolean: return schema_node::boolean;
-    case json::value_t::string: return schema_node::string;
-    case json::value_t::array: return schema_node::array;
-    case json::value_t::object: return schema_node::object;
-    default: return is_whole(value) ? schema_node::integer | schema_node::number : schema_node::number;
-  }
-}
-
-std::string names_of(unsigned types) {
-  static constexpr std::pair<unsigned, const char*> names[] = {{schema_node::string, "a string"}, {schema_node::number, "a number"}, {schema_node::integer, "an integer"},
-      {schema_node::boolean, "true or false"}, {schema_node::array, "an array"}, {schema_node::object, "an object"}, {schema_node::null_type, "null"}};
-  std::string out;
-  for (const auto& [type, name] : names)
-    if (types & type) out += (out.empty() ? "" : " or ") + std::string(name);
-  return out;
-}
-
-std::string shortened(const json& value) {
-  std::string text = write_json(value);
-  const std::size_t kept = bytes_of_code_points(text, max_shown);
-  if (kept < text.size()) text = text.substr(0, kept) + "…";
-  return text;
-}
-
-/// Exact for integers of any sign.
-int compare(const json& a, const json& b) {
-  if (a.is_number_integer() && b.is_number_integer()) {
-    const bool low_a = !a.is_number_unsigned() && a.get<std::int64_t>() < 0;
-    const bool low_b = !b.is_number_unsigned() && b.get<std::int64_t>() < 0;
-    if (low_a != low_b) return low_a ? -1 : 1;
-    if (low_a) return a.get<std::int64_t>() < b.get<std::int64_t>() ? -1 : a.get<std::int64_t>() > b.get<std::int64_t>();
-    return a.get<std::uint64_t>() < b.get<std::uint64_t>() ? -1 : a.get<std::uint64_t>() > b.get<std::uint64_t>();
-  }
-  return a.get<double>() < b.get<double>() ? -1 : a.get<double>() > b.get<double>();
-}
-
-bool is_multiple(const json& value, const json& of) {
-  if (value.is_number_integer() && of.is_number_integer()) {
-    const auto size = [](const json& n) { return n.is_number_unsigned() || n.get<std::int64_t>() >= 0 ? n.get<std::uint64_t>() : 0 - static_cast<std::uint64_t>(n.get<std::int64_t>()); };
-    return size(value) % size(of) == 0;
-  }
-  const double quotient = value.get<double>() / of.get<double>();
-  if (!std::isfinite(quotient)) return std::fmod(value.get<double>(), of.get<double>()) == 0;
-  // Decimal fractions are not exact: 0.0075 is a multiple of 0.0001.
-  return std::abs(quotient - std::round(quotient)) <= 1e-9 * std::max(1.0, std::abs(quotient)) * 1e-3;
-}
-
-/// Text that is the same for equal values and for no others: keys are sorted already, and 1.0 is 1.
-void write_canonical(const json& value, std::string& out) {
-  if (value.is_array()) {
-    out += '[';
-    for (const json& item : value) write_canonical(item, out), out += ',';
-    out += ']';
-  } else if (value.is_object()) {
-    out += '{';
-    for (const auto& [key, member] : value.items()) {
-      out += write_json(json(key)) + ':';
-      write_canonical(member, out);
-      out += ',';
-    }
-    out += '}';
-  } else if (value.is_number_float() && is_whole(value) && std::abs(value.get<double>()) < 9e18) {
-    out += std::to_string(static_cast<std::int64_t>(value.get<double>()));
-  } else {
-    out += write_json(value);
-  }
 }
 
 /// Checks one value; keeps the first violation.
@@ -152,7 +73,7 @@ class checker {
         failure_.pointer += std::to_string(each.index);
         continue;
       }
-      for (char c : *each.key) {
+      for (char c : std::string_view(*each.key).substr(0, bytes_of_code_points(*each.key, max_names_shown))) {
         if (c == '~') failure_.pointer += "~0";
         else if (c == '/') failure_.pointer += "~1";
         else failure_.pointer += c;
@@ -168,6 +89,21 @@ class checker {
     exhausted_ = why;
     return false;
   }
+  static constexpr const char* too_long = "its schema takes too many steps to check";
+  /// Whether there is time for so much more.
+  bool spend(std::uint64_t work) {
+    if (work > work_) {
+      work_ = 0;
+      return give_up(too_long);
+    }
+    work_ -= work;
+    return true;
+  }
+  /// Text is looked at faster than anything else.
+  bool spend_on(const std::string& text) { return spend(1 + text.size() / 64); }
+  bool equal(const json& a, const json& b) { return equal_values(a, b, work_) && work_ > 0; }
+
+  static std::string shortened(const json& value) { return shortened_json(value, max_shown); }
 
   std::string shown(const schema_node& node, const json& value) const {
     const bool secret = node.secret || hidden_ > 0 || std::any_of(path_.begin(), path_.end(), [](const step& each) { return each.key && names_secret(*each.key); });
@@ -182,18 +118,26 @@ class checker {
   }
 
   bool check(const schema_node& node, const json& value, evaluated* out) {
-    if (node.always == schema_node::verdict::pass) return true;
+    if (node.always == schema_node::verdict::pass) {
+      unsure_ = unsure_ || node.unsure;
+      return true;
+    }
     if (node.always == schema_node::verdict::fail) return mismatch(node, "no value here", value);
     if (exhausted_) return false;
-    if (steps_ == 0) return give_up("its schema takes too many steps to check");
+    if (steps_ == 0) return give_up(too_long);
     --steps_;
     if (depth_ >= max_depth) return give_up("its schema or the value is nested too deep");
     ++depth_;
     hidden_ += node.secret;
     evaluated own;
     const bool tracks = schema_.tracks_evaluated && (out || node.unevaluated_properties || node.unevaluated_items);
+    const bool unsure_before = std::exchange(unsure_, node.unsure);
     const bool fits = check_all(node, value, tracks ? &own : nullptr);
-    if (fits && out) out->add(own);
+    unsure_ = unsure_ || unsure_before;
+    if (fits && out) {
+      if (!spend(own.keys.size() + own.items.size())) return false;
+      out->add(own);
+    }
     hidden_ -= node.secret;
     --depth_;
     return fits;
@@ -201,9 +145,10 @@ class checker {
 
   bool check_all(const schema_node& node, const json& value, evaluated* own) {
     if (node.ref && !check(*node.ref, value, own)) return false;
-    if (node.types != 0 && (node.types & type_of(value)) == 0) return mismatch(node, names_of(node.types), value);
-    if (node.constant && value != *node.constant) return mismatch(node, shortened(*node.constant), value);
-    if (node.choices && std::find(node.choices->begin(), node.choices->end(), value) == node.choices->end()) return mismatch(node, "one of " + shortened(*node.choices), value);
+    if (node.types != 0 && (node.types & schema_types_of(value)) == 0) return mismatch(node, names_of_types(node.types), value);
+    if (node.constant && !equal(value, *node.constant)) return work_ > 0 ? mismatch(node, shortened(*node.constant), value) : give_up(too_long);
+    if (node.choices && std::none_of(node.choices->begin(), node.choices->end(), [&](const json& each) { return equal(value, each); }))
+      return work_ > 0 ? mismatch(node, "one of " + shortened(*node.choices), value) : give_up(too_long);
     if (value.is_number() && !check_number(node, value)) return false;
     if (value.is_string() && !check_string(node, value)) return false;
     if (value.is_array() && !check_array(node, value, own)) return false;
@@ -212,10 +157,10 @@ class checker {
   }
 
   bool check_number(const schema_node& node, const json& value) {
-    if (node.minimum && compare(value, *node.minimum) < 0) return mismatch(node, "at least " + node.minimum->dump(), value);
-    if (node.maximum && compare(value, *node.maximum) > 0) return mismatch(node, "at most " + node.maximum->dump(), value);
-    if (node.above && compare(value, *node.above) <= 0) return mismatch(node, "more than " + node.above->dump(), value);
-    if (node.below && compare(value, *node.below) >= 0) return mismatch(node, "less than " + node.below->dump(), value);
+    if (node.minimum && compare_numbers(value, *node.minimum) < 0) return mismatch(node, "at least " + node.minimum->dump(), value);
+    if (node.maximum && compare_numbers(value, *node.maximum) > 0) return mismatch(node, "at most " + node.maximum->dump(), value);
+    if (node.above && compare_numbers(value, *node.above) <= 0) return mismatch(node, "more than " + node.above->dump(), value);
+    if (node.below && compare_numbers(value, *node.below) >= 0) return mismatch(node, "less than " + node.below->dump(), value);
     if (node.multiple_of && !is_multiple(value, *node.multiple_of)) return mismatch(node, "a multiple of " + node.multiple_of->dump(), value);
     return true;
   }
@@ -223,6 +168,7 @@ class checker {
   bool check_string(const schema_node& node, const json& value) {
     const auto& text = value.get_ref<const std::string&>();
     if (node.min_length || node.max_length) {
+      if (!spend_on(text)) return false;
       const std::uint64_t length = count_code_points(text);
       if (length < node.min_length.value_or(0)) return mismatch(node, "at least " + std::to_string(*node.min_length) + " characters", value);
       if (node.max_length && length > *node.max_length) return mismatch(node, "at most " + std::to_string(*node.max_length) + " characters", value);
@@ -237,7 +183,7 @@ class checker {
     switch (pattern.search(text, regex_steps_)) {
       case linear_regex::outcome::found: return true;
       case linear_regex::outcome::absent: return false;
-      case linear_regex::outcome::out_of_steps: give_up("its schema takes too many steps to check"); break;
+      case linear_regex::outcome::out_of_steps: give_up(too_long); break;
     }
     return std::nullopt;
   }
@@ -248,15 +194,20 @@ class checker {
     path_.pop_back();
     return fits;
   }
-  /// A check whose failure is no failure of the value.
-  bool holds(const schema_node& node, const json& value, evaluated* own) {
-    const violation before = std::exchange(failure_, violation());
+  /// A check whose failure is no failure of the value. Whether it was sure, if asked for: what is not understood passes, and
+  /// must not refuse a value where passing does.
+  bool holds(const schema_node& node, const json& value, evaluated* own, bool* sure = nullptr) {
+    violation before = std::exchange(failure_, violation());
+    const bool unsure_before = std::exchange(unsure_, false);
     const bool fits = check(node, value, own);
-    failure_ = before;
+    if (sure) *sure = !unsure_;
+    unsure_ = unsure_ || unsure_before;
+    failure_ = std::move(before);
     return fits;
   }
 
   bool check_array(const schema_node& node, const json& value, evaluated* own) {
+    if (!spend(value.size())) return false;
     if (value.size() < node.min_items.value_or(0)) return mismatch(node, "at least " + std::to_string(*node.min_items) + " items", value);
     if (node.max_items && value.size() > *node.max_items) return mismatch(node, "at most " + std::to_string(*node.max_items) + " items", value);
     if (node.unique_items && !is_unique(value)) return mismatch(node, "items that all differ", value);
@@ -271,43 +222,49 @@ class checker {
   }
   bool check_contains(const schema_node& node, const json& value, evaluated* own) {
     std::uint64_t found = 0;
+    bool all_sure = true;
     for (std::size_t i = 0; i < value.size(); ++i) {
-      if (!holds(*node.contains, value[i], nullptr)) continue;
+      bool sure = true;
+      if (!holds(*node.contains, value[i], nullptr, &sure)) continue;
       ++found;
+      all_sure = all_sure && sure;
       if (own && node.contains_evaluates) own->items.insert(i);
     }
     if (exhausted_) return false;
     if (found < node.min_contains) return mismatch(node, "at least " + std::to_string(node.min_contains) + " items that fit \"contains\"", value);
-    if (node.max_contains && found > *node.max_contains) return mismatch(node, "at most " + std::to_string(*node.max_contains) + " items that fit \"contains\"", value);
+    if (node.max_contains && all_sure && found > *node.max_contains) return mismatch(node, "at most " + std::to_string(*node.max_contains) + " items that fit \"contains\"", value);
     return true;
   }
-  static bool is_unique(const json& value) {
+  bool is_unique(const json& value) {
     if (value.size() <= pairwise_items) {
       for (std::size_t i = 0; i < value.size(); ++i)
         for (std::size_t k = i + 1; k < value.size(); ++k)
-          if (value[i] == value[k]) return false;
-      return true;
+          if (equal(value[i], value[k])) return false;
+      return work_ > 0 || give_up(too_long);
     }
     std::unordered_set<std::string> seen;
     for (const json& item : value) {
       std::string text;
       write_canonical(item, text);
+      if (!spend(1 + text.size() / 8)) return false;
       if (!seen.insert(std::move(text)).second) return false;
     }
     return true;
   }
 
   bool check_object(const schema_node& node, const json& value, evaluated* own) {
+    if (!spend(1 + value.size() + node.required.size() + node.dependent_required.size() + node.dependent_schemas.size())) return false;
     std::string missing;
     for (const std::string& name : node.required)
-      if (!value.contains(name)) missing += (missing.empty() ? "\"" : ", \"") + name + "\"";
+      if (missing.size() < max_names_shown && !value.contains(name)) missing += (missing.empty() ? "" : ", ") + shortened(json(name));
     if (!missing.empty()) return fail("the property " + missing, value.empty() ? "an empty object" : "an object without it");
     if (value.size() < node.min_properties.value_or(0)) return fail("at least " + std::to_string(*node.min_properties) + " properties", std::to_string(value.size()));
     if (node.max_properties && value.size() > *node.max_properties) return fail("at most " + std::to_string(*node.max_properties) + " properties", std::to_string(value.size()));
     for (const auto& [name, names] : node.dependent_required) {
       if (!value.contains(name)) continue;
+      if (!spend(names.size())) return false;
       for (const std::string& other : names)
-        if (!value.contains(other)) return fail("the property \"" + other + "\" beside \"" + name + "\"", "an object without it");
+        if (!value.contains(other)) return fail("the property " + shortened(json(other)) + " beside " + shortened(json(name)), "an object without it");
     }
     for (auto it = value.begin(); it != value.end(); ++it)
       if (!check_member(node, it.key(), it.value(), own)) return false;
@@ -317,6 +274,7 @@ class checker {
   }
 
   bool check_member(const schema_node& node, const std::string& name, const json& member, evaluated* own) {
+    if (!spend_on(name)) return false;
     if (node.property_names && !holds(*node.property_names, json(name), nullptr))
       return fail("property names that fit \"propertyNames\"", "the name " + shortened(json(name)));
     bool known = false;
@@ -340,8 +298,11 @@ class checker {
   }
   bool unknown_property(const schema_node& node, const std::string& name) {
     std::string known;
-    for (const auto& [each, schema] : node.properties) known += (known.empty() ? "" : ", ") + each;
-    known.resize(bytes_of_code_points(known, 4 * max_shown));
+    for (const auto& [each, schema] : node.properties) {
+      if (known.size() > max_names_shown) break;
+      known += (known.empty() ? "" : ", ") + each.substr(0, max_names_shown);
+    }
+    known.resize(bytes_of_code_points(known, max_names_shown));
     return fail(known.empty() ? "no properties" : "only the properties " + known, "the unknown property " + shortened(json(name)));
   }
 
@@ -350,13 +311,15 @@ class checker {
       if (!check(*each, value, own)) return false;
     if (!node.any_of.empty() && !check_any(node, value, own)) return false;
     if (!node.one_of.empty() && !check_one(node, value, own)) return false;
-    if (node.negated && holds(*node.negated, value, nullptr)) return mismatch(node, "a value that does not fit \"not\"", value);
+    bool sure = true;
+    if (node.negated && holds(*node.negated, value, nullptr, &sure) && sure) return mismatch(node, "a value that does not fit \"not\"", value);
     if (exhausted_) return false;
     if (!node.condition) return true;
     evaluated looked;
-    const bool chosen = holds(*node.condition, value, own ? &looked : nullptr);
+    const bool chosen = holds(*node.condition, value, own ? &looked : nullptr, &sure);
     if (exhausted_) return false;
     if (chosen && own) own->add(looked);
+    if (chosen && !sure) return true;
     const schema_node* then = chosen ? node.then : node.otherwise;
     return !then || check(*then, value, own);
   }
@@ -391,13 +354,18 @@ class checker {
   bool check_one(const schema_node& node, const json& value, evaluated* own) {
     std::size_t fitting = 0;
     std::optional<violation> best;
+    const bool unsure_before = std::exchange(unsure_, false);
     for (const schema_node* each : node.one_of) fitting += fits_alternative(*each, value, own, best);
+    const bool sure = !unsure_;
+    unsure_ = unsure_ || unsure_before;
     if (exhausted_) return false;
+    if (fitting > 1 && !sure) return true;
     if (fitting > 1) return mismatch(node, "exactly one of " + std::to_string(node.one_of.size()) + " alternatives to fit, not " + std::to_string(fitting), value);
     return fitting == 1 || explain(node, value, node.one_of.size(), std::move(best));
   }
 
   bool check_unevaluated(const schema_node& node, const json& value, evaluated* own) {
+    if (unsure_) return true;  // what is not understood may have looked at anything
     if (node.unevaluated_items && value.is_array() && !own->all_items) {
       for (std::size_t i = 0; i < value.size(); ++i)
         if (!own->items.contains(i) && !check_child(*node.unevaluated_items, value[i], {nullptr, i})) return false;
@@ -419,8 +387,10 @@ class checker {
   std::vector<step> path_;
   violation failure_;
   std::uint64_t steps_ = max_steps;
+  std::uint64_t work_ = max_work;
   std::uint64_t regex_steps_ = max_regex_steps;
   std::size_t depth_ = 0;
+  bool unsure_ = false;  // something in the schema around is not understood
   int hidden_ = 0;
   const char* exhausted_ = nullptr;
 };

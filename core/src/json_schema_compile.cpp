@@ -5,12 +5,19 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <deque>
 
 namespace utcp {
 namespace {
 
+// A schema comes from somebody else: what is made of it must stay in proportion to its text.
 constexpr std::size_t max_notices = 20;
 constexpr std::size_t max_schema_depth = 256;
+constexpr std::size_t max_schemas = 50'000;
+constexpr std::size_t max_identifier_bytes = 4'096;       // of an `$id`, made absolute: each reference is resolved against one
+constexpr std::size_t max_resources = 1'000;
+constexpr std::uint64_t max_regex_terms = 1'000'000;      // of all patterns
+constexpr std::size_t max_place_bytes = 300;
 
 // Keywords that hold a schema, a list of schemas (or one), a map of schemas.
 constexpr std::array<const char*, 14> schema_keys{"additionalProperties", "propertyNames", "items", "additionalItems", "contains", "not", "if", "then", "else",
@@ -20,8 +27,10 @@ constexpr std::array<const char*, 6> map_keys{"properties", "patternProperties",
 
 bool is_schema(const json& value) { return value.is_object() || value.is_boolean(); }
 
-std::string pointer_token(const std::string& key) {
-  std::string out = "/";
+/// The JSON pointer of a key below a place. One that gets too long stays the place of what is around.
+std::string below(const std::string& place, std::string_view key) {
+  if (place.size() + key.size() > max_place_bytes) return place;
+  std::string out = place + "/";
   for (char c : key) {
     if (c == '~') out += "~0";
     else if (c == '/') out += "~1";
@@ -45,9 +54,11 @@ std::string percent_decoded(std::string_view text) {
 }
 
 /// RFC 3986 section 5.2; of dot segments only a leading `./`. `reference` has no fragment.
-std::string resolved(const std::string& base, const std::string& reference) {
+std::string resolved(const std::string& base, std::string reference) {
+  std::size_t dots = 0;
+  while (reference.compare(dots, 2, "./") == 0) dots += 2;
+  reference.erase(0, dots);
   if (reference.empty()) return base;
-  if (reference.starts_with("./")) return resolved(base, reference.substr(2));
   const auto colon = reference.find(':');
   if (colon != std::string::npos && reference.find('/') > colon) return reference;
   const auto scheme = base.find(':');
@@ -76,7 +87,8 @@ class schema_compiler {
       out_.document = true;
     }
     draft_7_ = is_old(out_.document);
-    index(out_.document, "", 0, true);
+    by_identifier_.emplace("", &resources_.emplace_back(resource{{}, &out_.document, {}}));
+    index(out_.document, &resources_.front(), 0);
     out_.root = node_of(out_.document, "");
     // Not by recursion: a chain of references may be as long as the document.
     while (!open_.empty()) {
@@ -94,6 +106,7 @@ class schema_compiler {
   };
 
   void told(const std::string& place, std::string what) {
+    if (filling_) filling_->unsure = true;
     if (out_.notices.size() < max_notices) out_.notices.emplace_back(place, std::move(what));
   }
 
@@ -105,34 +118,62 @@ class schema_compiler {
     return text.find("draft-0") != std::string::npos;
   }
 
-  /// Records bases, identifiers and anchors of a schema and all schemas in it.
-  void index(const json& schema, std::string base, std::size_t depth, bool is_root) {
-    if (!schema.is_object() || depth > max_schema_depth || bases_.contains(&schema)) return;
+  /// A schema with an identifier of its own, or the document: what references in it are relative to.
+  struct resource {
+    std::string base;
+    const json* root;
+    std::unordered_map<std::string, const json*> anchors;
+  };
+
+  /// Records resources and anchors of a schema and all schemas in it.
+  void index(const json& schema, resource* in, std::size_t depth) {
+    if (!schema.is_object() || depth > max_schema_depth || resource_of_.contains(&schema)) return;
     if (auto id = schema.find("$id"); id != schema.end() && id->is_string() && !(draft_7_ && schema.contains("$ref"))) {
       const auto [uri, fragment] = split_fragment(id->get_ref<const std::string&>());
-      if (!uri.empty()) base = resolved(base, uri);
-      if (!uri.empty()) resources_.emplace(base, &schema);
-      if (draft_7_ && !fragment.empty()) anchors_.emplace(base + "#" + fragment, &schema);
+      if (!uri.empty()) in = entered(in, uri, schema);
+      if (draft_7_ && !fragment.empty()) in->anchors.emplace(fragment, &schema);
     }
-    if (is_root) resources_.emplace(base, &schema);
-    bases_.emplace(&schema, base);
+    resource_of_.emplace(&schema, in);
     for (const char* key : {"$anchor", "$dynamicAnchor"})
-      if (auto it = schema.find(key); it != schema.end() && it->is_string()) anchors_.emplace(base + "#" + it->get<std::string>(), &schema);
+      if (auto it = schema.find(key); it != schema.end() && it->is_string()) in->anchors.emplace(it->get<std::string>(), &schema);
     auto each_of = [&](const char* key) {
       auto it = schema.find(key);
       if (it == schema.end()) return;
       if (it->is_array())
-        for (const json& child : *it) index(child, base, depth + 1, false);
-      else index(*it, base, depth + 1, false);
+        for (const json& child : *it) index(child, in, depth + 1);
+      else index(*it, in, depth + 1);
     };
     for (const char* key : schema_keys) each_of(key);
     for (const char* key : list_keys) each_of(key);
     for (const char* key : map_keys)
       if (auto it = schema.find(key); it != schema.end() && it->is_object())
-        for (const json& child : *it) index(child, base, depth + 1, false);
+        for (const json& child : *it) index(child, in, depth + 1);
+  }
+
+  resource* entered(resource* from, const std::string& uri, const json& schema) {
+    std::string whole = resolved(from->base, uri);
+    if (auto known = by_identifier_.find(whole); known != by_identifier_.end()) return known->second;
+    if (whole.size() > max_identifier_bytes || resources_.size() >= max_resources) {
+      told("", "has too many or too long $id; references to them let any value pass");
+      return from;
+    }
+    resource* made = &resources_.emplace_back(resource{whole, &schema, {}});
+    by_identifier_.emplace(std::move(whole), made);
+    return made;
   }
 
   const schema_node* node_of(const json& source, const std::string& place) {
+    if (out_.nodes.size() >= max_schemas && !out_.nodes.contains(&source)) {
+      if (!full_) told(place, "has more than " + std::to_string(max_schemas) + " schemas; the others let any value pass");
+      full_ = true;
+      static const schema_node passing = [] {
+        schema_node out;
+        out.always = schema_node::verdict::pass;
+        out.unsure = true;
+        return out;
+      }();
+      return &passing;
+    }
     auto [at, added] = out_.nodes.try_emplace(&source);
     if (!added) return at->second.get();
     at->second = std::make_unique<schema_node>();
@@ -142,24 +183,26 @@ class schema_compiler {
 
   /// The schema a reference leads to; null with a notice when it is not in this document.
   const schema_node* target_of(const std::string& reference, const json& from, const std::string& place) {
-    auto base = bases_.find(&from);
+    const auto own = resource_of_.find(&from);
+    resource* in = own == resource_of_.end() ? &resources_.front() : own->second;
     const auto [uri, encoded] = split_fragment(reference);
-    const std::string whole = resolved(base == bases_.end() ? std::string() : base->second, uri);
+    if (!uri.empty()) {
+      const auto known = by_identifier_.find(resolved(in->base, uri));
+      in = known == by_identifier_.end() ? nullptr : known->second;
+    }
     const std::string fragment = percent_decoded(encoded);
     const json* found = nullptr;
-    if (auto resource = resources_.find(whole); resource != resources_.end()) {
-      if (fragment.empty()) found = resource->second;
-      else if (fragment.front() == '/') found = at_pointer(*resource->second, fragment);
-    }
-    if (!found && !fragment.empty())
-      if (auto anchor = anchors_.find(whole + "#" + fragment); anchor != anchors_.end()) found = anchor->second;
+    if (in && fragment.empty()) found = in->root;
+    else if (in && fragment.front() == '/') found = at_pointer(*in->root, fragment);
+    else if (in)
+      if (auto anchor = in->anchors.find(fragment); anchor != in->anchors.end()) found = anchor->second;
     if (!found || !is_schema(*found)) {
       told(place, "leads to no schema of this document; any value passes");
       return nullptr;
     }
     // A place that no keyword leads to, such as OpenAPI's components.
-    index(*found, whole, 0, false);
-    return node_of(*found, reference.starts_with('#') ? fragment : place);
+    index(*found, in, 0);
+    return node_of(*found, reference.starts_with('#') && fragment.size() < max_place_bytes ? fragment : place);
   }
 
   static const json* at_pointer(const json& in, const std::string& text) {
@@ -178,14 +221,16 @@ class schema_compiler {
       node.always = source.get<bool>() ? schema_node::verdict::pass : schema_node::verdict::fail;
       return;
     }
+    filling_ = &node;
     if (!source.is_object()) {
       node.always = schema_node::verdict::pass;
+      if (!source.is_null()) told(place, "expected a schema, not " + type_phrase(source) + "; any value passes");
       return;
     }
     source_ = &source;
     place_ = place;
-    for (const char* key : {"$ref", "$dynamicRef"})
-      if (auto* text = keyword(key, &json::is_string, "a string"); text && !node.ref) node.ref = target_of(text->get<std::string>(), source, place + "/" + key);
+    for (const char* key : {"$ref", "$dynamicRef", "$recursiveRef"})
+      if (auto* text = keyword(key, &json::is_string, "a string"); text && !node.ref) node.ref = target_of(text->get<std::string>(), source, below(place, key));
     if (draft_7_ && source.contains("$ref")) return;  // draft 7: nothing beside a reference counts
     fill_any(node);
     fill_number(node);
@@ -201,7 +246,7 @@ class schema_compiler {
     auto it = source_->find(key);
     if (it == source_->end() || it->is_null()) return nullptr;
     if (((*it).*test)()) return &*it;
-    told(place_ + pointer_token(key), std::string("expected ") + wanted + ", not " + type_phrase(*it) + "; any value passes");
+    told(below(place_, key), std::string("expected ") + wanted + ", not " + type_phrase(*it) + "; any value passes");
     return nullptr;
   }
   const json* number(const char* key) { return keyword(key, &json::is_number, "a number"); }
@@ -210,30 +255,30 @@ class schema_compiler {
     if (!value) return;
     const double given = value->get<double>();
     if (given >= 0 && given == std::floor(given) && given < 1.8e19) into = static_cast<std::uint64_t>(given);
-    else told(place_ + pointer_token(key), "expected an integer that is not negative; any value passes");
+    else told(below(place_, key), "expected an integer that is not negative; any value passes");
   }
   const schema_node* child(const char* key) {
     auto it = source_->find(key);
     if (it == source_->end() || it->is_null()) return nullptr;
-    if (is_schema(*it)) return node_of(*it, place_ + pointer_token(key));
-    told(place_ + pointer_token(key), "expected a schema, not " + type_phrase(*it) + "; any value passes");
+    if (is_schema(*it)) return node_of(*it, below(place_, key));
+    told(below(place_, key), "expected a schema, not " + type_phrase(*it) + "; any value passes");
     return nullptr;
   }
   std::vector<const schema_node*> children(const char* key) {
     std::vector<const schema_node*> out;
     const json* list = keyword(key, &json::is_array, "an array of schemas");
     if (!list) return out;
-    for (std::size_t i = 0; i < list->size(); ++i) out.push_back(node_of((*list)[i], place_ + pointer_token(key) + "/" + std::to_string(i)));
+    for (std::size_t i = 0; i < list->size(); ++i) out.push_back(node_of((*list)[i], below(below(place_, key), std::to_string(i))));
     return out;
   }
   template <class Take>
   void each_member(const char* key, Take take) {
     const json* map = keyword(key, &json::is_object, "an object");
     if (!map) return;
-    for (const auto& [name, value] : map->items()) take(name, value, place_ + pointer_token(key) + pointer_token(name));
+    for (const auto& [name, value] : map->items()) take(name, value, below(below(place_, key), name));
   }
   std::optional<linear_regex> regex(const std::string& text, const std::string& place) {
-    auto made = linear_regex::compile(text);
+    auto made = linear_regex::compile(text, regex_terms_);
     if (made) return std::move(*made);
     told(place, "the pattern has " + made.error().message + ", which is not supported; any value passes");
     return std::nullopt;
@@ -272,7 +317,7 @@ class schema_compiler {
     for (const json& name : it->is_array() ? *it : one) {
       auto known = std::find_if(names.begin(), names.end(), [&](const auto& each) { return name == each.first; });
       if (known == names.end()) {
-        told(place_ + "/type", "an unknown type; any value passes");
+        told(below(place_, "type"), "an unknown type; any value passes");
         node.types = 0;
         return;
       }
@@ -294,7 +339,7 @@ class schema_compiler {
     exclusive("exclusiveMaximum", node.maximum, node.below);
     node.multiple_of = number("multipleOf");
     if (node.multiple_of && node.multiple_of->get<double>() <= 0) {
-      told(place_ + "/multipleOf", "expected a number above 0; any value passes");
+      told(below(place_, "multipleOf"), "expected a number above 0; any value passes");
       node.multiple_of = nullptr;
     }
   }
@@ -304,7 +349,7 @@ class schema_compiler {
     count("maxLength", node.max_length);
     if (auto* text = keyword("pattern", &json::is_string, "a string")) {
       node.pattern_text = text->get<std::string>();
-      node.pattern = regex(node.pattern_text, place_ + "/pattern");
+      node.pattern = regex(node.pattern_text, below(place_, "pattern"));
     }
   }
 
@@ -342,7 +387,7 @@ class schema_compiler {
     node.additional = unknown_names_ ? nullptr : child("additionalProperties");
     node.property_names = child("propertyNames");
     // Draft 3 wrote a boolean into the property itself.
-    if (auto it = source_->find("required"); it != source_->end() && it->is_array()) node.required = strings(*it, place_ + "/required");
+    if (auto it = source_->find("required"); it != source_->end() && it->is_array()) node.required = strings(*it, below(place_, "required"));
     count("minProperties", node.min_properties);
     count("maxProperties", node.max_properties);
     each_member("dependentRequired", [&](const std::string& name, const json& value, const std::string& place) { add_dependency(node, name, value, place); });
@@ -372,10 +417,14 @@ class schema_compiler {
   json_schema::compiled& out_;
   bool draft_7_ = false;
   bool unknown_names_ = false;
-  std::unordered_map<const json*, std::string> bases_;
-  std::unordered_map<std::string, const json*> resources_;
-  std::unordered_map<std::string, const json*> anchors_;
+  bool full_ = false;
+  std::uint64_t regex_terms_ = max_regex_terms;
+  std::deque<resource> resources_;  // the document first
+  std::unordered_map<std::string, resource*> by_identifier_;
+  std::unordered_map<const json*, resource*> resource_of_;
   std::vector<open_node> open_;
+  // What is being filled.
+  schema_node* filling_ = nullptr;
   const json* source_ = nullptr;
   std::string place_;
 };

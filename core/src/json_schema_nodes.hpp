@@ -22,6 +22,7 @@ struct schema_node {
 
   verdict always = verdict::look;
   bool secret = false;
+  bool unsure = false;  // has a part that is not understood: that it passes proves nothing
 
   const schema_node* ref = nullptr;
   unsigned types = 0;  // 0: any

@@ -3,6 +3,8 @@
 #include "utf8.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,7 +14,7 @@ namespace {
 
 constexpr std::size_t max_pattern_bytes = 16'384;
 constexpr std::size_t max_instructions = 20'000;
-constexpr std::size_t max_terms = 200'000;  // parsed, copies included: a repeated empty group emits nothing
+constexpr std::uint64_t max_terms = 200'000;  // of one pattern: a repeated empty group emits nothing, a repeated class copies its ranges
 constexpr int max_depth = 100;
 constexpr char32_t last_code_point = 0x10FFFF;
 
@@ -40,7 +42,9 @@ std::u32string decoded(std::string_view text) {
 /// Recursive descent straight into a program; a repeated part is parsed once for each copy.
 class regex_compiler {
  public:
-  explicit regex_compiler(std::string_view pattern) : text_(decoded(pattern)) {}
+  regex_compiler(std::string_view pattern, std::uint64_t terms) : text_(decoded(pattern)), terms_(terms) {}
+
+  std::uint64_t terms_left() const noexcept { return terms_; }
 
   result<linear_regex> run() {
     alternation(0);
@@ -71,6 +75,12 @@ class regex_compiler {
     return true;
   }
 
+  bool count_term() {
+    if (terms_ == 0) return fail("a pattern that expands too far"), false;
+    --terms_;
+    return true;
+  }
+
   std::uint32_t here() const { return static_cast<std::uint32_t>(out_.program_.size()); }
   std::uint32_t emit(op what, std::uint32_t a = 0, std::uint32_t b = 0) {
     if (out_.program_.size() >= max_instructions) {
@@ -82,14 +92,23 @@ class regex_compiler {
   }
   void emit_set(code_points set) {
     std::sort(set.ranges.begin(), set.ranges.end());
-    out_.sets_.push_back(std::move(set));
-    emit(op::set, static_cast<std::uint32_t>(out_.sets_.size() - 1));
+    std::size_t kept = 0;  // ranges that touch become one, so that a look-up is one binary search
+    for (std::size_t i = 0; i < set.ranges.size(); ++i) {
+      if (kept > 0 && set.ranges[i].first <= set.ranges[kept - 1].second + 1) set.ranges[kept - 1].second = std::max(set.ranges[kept - 1].second, set.ranges[i].second);
+      else set.ranges[kept++] = set.ranges[i];
+    }
+    set.ranges.resize(kept);
+    // The copies of a repeated class share one set.
+    const auto [at, added] = known_sets_.try_emplace({set.negated, set.ranges}, static_cast<std::uint32_t>(out_.sets_.size()));
+    if (added) out_.sets_.push_back(std::move(set));
+    emit(op::set, at->second);
   }
 
   void alternation(int depth) {
     if (depth > max_depth) return fail("groups that are nested too deep");
     std::vector<std::uint32_t> ends;
     for (;;) {
+      if (!count_term()) return;
       const std::uint32_t begin = here();
       sequence(depth);
       if (!eat(U'|')) break;
@@ -152,12 +171,19 @@ class regex_compiler {
     return std::nullopt;
   }
 
+  bool at_quantifier() {
+    const std::size_t start = at_;
+    const bool found = read_counts().has_value();
+    at_ = start;
+    return found;
+  }
+
   void quantifier(std::size_t source, std::uint32_t begin, bool repeatable, int depth) {
     const auto how = read_counts();
     if (!how) return;
     if (!repeatable) return fail("a quantifier with nothing to repeat");
     eat(U'?');  // lazy or not, the same texts match
-    if (next_is(U'*') || next_is(U'+') || next_is(U'?')) return fail("a quantifier after a quantifier");
+    if (at_quantifier()) return fail("a quantifier after a quantifier");
     if (how->most && *how->most < how->least) return fail("a quantifier that is out of order");
     const std::size_t after = at_;
     out_.program_.resize(begin);
@@ -185,7 +211,8 @@ class regex_compiler {
 
   /// One atom or assertion; whether it may be repeated.
   bool term(int depth) {
-    if (++terms_ > max_terms) return fail("a pattern that expands too far"), false;
+    if (!count_term()) return false;
+    if (at_quantifier()) return fail("a quantifier with nothing to repeat"), false;
     const char32_t c = text_[at_++];
     switch (c) {
       case U'^': emit(op::text_begin); return false;
@@ -194,9 +221,6 @@ class regex_compiler {
       case U'(': group(depth); return true;
       case U'[': bracket(); return true;
       case U'\\': return escape();
-      case U'*':
-      case U'+':
-      case U'?': fail("a quantifier with nothing to repeat"); return false;
       default: emit_set({{{c, c}}, false}); return true;
     }
   }
@@ -317,6 +341,7 @@ class regex_compiler {
     emit_set(std::move(set));
   }
   std::optional<char32_t> class_atom(code_points& set) {
+    if (!count_term()) return std::nullopt;
     const char32_t c = text_[at_++];
     if (c != U'\\') return c;
     if (eat(U'b')) return U'\b';
@@ -326,21 +351,24 @@ class regex_compiler {
 
   std::u32string text_;
   std::size_t at_ = 0;
-  std::size_t terms_ = 0;
+  std::uint64_t terms_;
   std::string failure_;
+  std::map<std::pair<bool, std::vector<linear_regex::range>>, std::uint32_t> known_sets_;
   linear_regex out_;
 };
 
-result<linear_regex> linear_regex::compile(std::string_view pattern) {
+result<linear_regex> linear_regex::compile(std::string_view pattern, std::uint64_t& terms) {
   if (pattern.size() > max_pattern_bytes) return error(errc::unsupported, "a pattern of more than " + std::to_string(max_pattern_bytes) + " bytes");
-  return regex_compiler(pattern).run();
+  const std::uint64_t granted = std::min(terms, max_terms);
+  regex_compiler compiler(pattern, granted);
+  auto made = compiler.run();
+  terms -= granted - compiler.terms_left();
+  return made;
 }
 
 bool linear_regex::code_points::contains(char32_t c) const noexcept {
   auto after = std::upper_bound(ranges.begin(), ranges.end(), c, [](char32_t v, const range& r) { return v < r.first; });
-  // Ranges may overlap: an earlier one may reach further.
-  bool inside = false;
-  while (!inside && after != ranges.begin()) inside = (--after)->second >= c;
+  const bool inside = after != ranges.begin() && std::prev(after)->second >= c;
   return inside != negated;
 }
 
@@ -392,6 +420,10 @@ bool linear_regex::add(threads& to, std::uint32_t at, bool at_begin, bool at_end
 }
 
 linear_regex::outcome linear_regex::search(std::string_view text, std::uint64_t& steps) const {
+  // Making room for the threads takes time too.
+  const std::uint64_t setup = program_.size() / 16;
+  if (steps <= setup) return steps = 0, outcome::out_of_steps;
+  steps -= setup;
   threads now(program_.size());
   threads next(program_.size());
   bool word_before = false;

@@ -14,8 +14,9 @@ namespace utcp {
 /// manual can make it run away, as std::regex can. Without look-around, back references, property escapes and flags.
 class linear_regex {
  public:
-  /// Fails with errc::unsupported for what it does not know, and for a pattern that is wrong or expands too far.
-  static result<linear_regex> compile(std::string_view pattern);
+  /// Fails with errc::unsupported for what it does not know, and for a pattern that is wrong or expands too far. Takes what
+  /// it parses, copies of repeated parts included, from `terms`: patterns of one document share it, also those that fail.
+  static result<linear_regex> compile(std::string_view pattern, std::uint64_t& terms);
 
   enum class outcome { found, absent, out_of_steps };
   /// Whether the pattern is found anywhere in the text. Takes its steps from `steps`.
@@ -31,7 +32,7 @@ class linear_regex {
   };
   using range = std::pair<char32_t, char32_t>;
   struct code_points {
-    std::vector<range> ranges;
+    std::vector<range> ranges;  // in order, apart from each other
     bool negated = false;
     bool contains(char32_t c) const noexcept;
   };

@@ -74,6 +74,20 @@ TEST(json_schema_tolerance, what_is_not_understood_passes_with_a_notice) {
   }
 }
 
+TEST(json_schema_tolerance, what_is_not_understood_refuses_nothing_where_passing_would) {
+  for (const char* schema : {R"x({"not":{"pattern":"(?=a)"}})x", R"({"oneOf":[{"$ref":"https://x.example/s.json"},{"type":"string"}]})", R"x({"if":{"pattern":"(?=a)"},"then":false})x",
+                             R"x({"contains":{"pattern":"(?=a)"},"maxContains":1})x", R"({"allOf":[{"$ref":"https://x.example/s.json"}],"unevaluatedProperties":false})",
+                             R"({"$ref":"https://x.example/s.json","unevaluatedItems":false})", R"x({"not":{"not":{"pattern":"(?=a)"}}})x"}) {
+    const json_schema made(json::parse(schema));
+    EXPECT_EQ(made.notices().size(), 1u) << schema;
+    for (const char* value : {R"("text")", R"({"a":"y"})", R"(["a","b"])"}) EXPECT_TRUE(made.validate(json::parse(value))) << schema << value;
+  }
+  EXPECT_EQ(complaint(R"x({"not":{"properties":{"a":{"pattern":"(?=a)"}}}})x", R"({"a":"y"})"), "fine");
+  // What is understood beside it still counts.
+  EXPECT_NE(complaint(R"x({"not":{"pattern":"(?=a)","type":"integer"},"type":"integer"})x", R"("text")"), "fine");
+  EXPECT_NE(complaint(R"x({"properties":{"a":{"pattern":"(?=a)"}},"not":{"required":["b"]}})x", R"({"a":"x","b":1})"), "fine");
+}
+
 TEST(json_schema_tolerance, an_absent_schema_lets_everything_pass) {
   EXPECT_TRUE(json_schema().validate(json(1)));
   EXPECT_TRUE(json_schema().notices().empty());
@@ -126,6 +140,10 @@ TEST(json_schema_bounds, patterns_that_expand_too_far_are_not_supported) {
   EXPECT_EQ(json_schema(json{{"pattern", std::string(5'000, '(')}}).notices().size(), 1u);
 }
 
+TEST(json_schema_bounds, quantifiers_without_something_to_repeat_are_not_supported) {
+  for (const char* pattern : {"a{2}{3}", "{2}", "a|{2}", "^{1,2}", "a**", "*a", "a{1}*"}) EXPECT_EQ(json_schema(json{{"pattern", pattern}}).notices().size(), 1u) << pattern;
+}
+
 TEST(json_schema_bounds, notices_are_few) {
   json schema = json::object();
   for (int n = 0; n < 1000; ++n) schema["properties"]["p" + std::to_string(n)]["type"] = "odd";
@@ -153,7 +171,8 @@ INSTANTIATE_TEST_SUITE_P(all, patterns,
                                          search{"\\bfoo\\b", "a foo b", true}, search{"\\bfoo\\b", "afoob", false}, search{"\\Boo", "foo", true}, search{"^.$", "ä", true}, search{"^.$", "😀", true},
                                          search{"^\\uD83D\\uDE00$", "😀", true}, search{"^\\u{1F600}$", "😀", true}, search{"^[😀-😂]$", "😁", true}, search{"^\\x41\\t$", "A\t", true}, search{"^a.c$", "a\nc", false},
                                          search{"^(?:a|(?<n>b))+?$", "abab", true}, search{"^\\d{3}-\\D+$", "123-abc", true}, search{"^\\S+@\\S+$", "a@b", true}, search{"", "", true}, search{"^$", "x", false},
-                                         search{"^(|a)+$", "aa", true}, search{"(a|ab)(c|bcd)$", "abcd", true}, search{"^[a-zA-Z0-9_.+-]+@[a-z]+\\.[a-z]{2,}$", "a.b@c.org", true}, search{"\\/x\\.", "/x.", true}));
+                                         search{"^(|a)+$", "aa", true}, search{"(a|ab)(c|bcd)$", "abcd", true}, search{"^[a-zA-Z0-9_.+-]+@[a-z]+\\.[a-z]{2,}$", "a.b@c.org", true}, search{"\\/x\\.", "/x.", true}, search{"^[z-~a-fd-kb]+$", "akz~", true}, search{"^[z-~a-fd-kb]+$", "l", false},
+                                         search{"^[^\\W\\d]$", "a", true}, search{"^[^\\W\\d]$", "1", false}, search{"^[^\\W\\d]$", "-", false}, search{"^(a{2}){2}$", "aaaa", true}));
 
 TEST(json_schema_numbers, are_compared_exactly) {
   EXPECT_NE(complaint(R"({"maximum":9007199254740992})", "9007199254740993"), "fine");
@@ -163,6 +182,27 @@ TEST(json_schema_numbers, are_compared_exactly) {
   EXPECT_NE(complaint(R"({"multipleOf":0.01})", "19.995"), "fine");
   EXPECT_EQ(complaint(R"({"multipleOf":3})", "-9223372036854775806"), "fine");
   EXPECT_EQ(complaint(R"({"type":"integer"})", "5.0"), "fine");
+  EXPECT_NE(complaint(R"({"maximum":9007199254740992.0})", "9007199254740993"), "fine");
+  EXPECT_NE(complaint(R"({"multipleOf":1})", "1234567890123.25"), "fine");
+  EXPECT_NE(complaint(R"({"multipleOf":0.01})", "1e-20"), "fine");
+  EXPECT_EQ(complaint(R"({"multipleOf":0.001})", "4.035"), "fine");
+  EXPECT_EQ(complaint(R"({"multipleOf":2.0})", "9007199254740994"), "fine");
+  EXPECT_NE(complaint(R"({"multipleOf":2.0})", "9007199254740993"), "fine");
+}
+
+TEST(json_schema_numbers, that_differ_are_never_equal) {
+  EXPECT_NE(complaint(R"({"const":-1})", "18446744073709551615"), "fine");
+  EXPECT_NE(complaint(R"({"enum":[[-1]]})", "[18446744073709551615]"), "fine");
+  EXPECT_NE(complaint(R"({"const":9007199254740992.0})", "9007199254740993"), "fine");
+  EXPECT_EQ(complaint(R"({"uniqueItems":true})", "[-1,18446744073709551615]"), "fine");
+  EXPECT_EQ(complaint(R"({"const":{"a":[1.0,"x"]}})", R"({"a":[1,"x"]})"), "fine");
+  EXPECT_NE(complaint(R"({"const":{"a":1}})", R"({"b":1})"), "fine");
+  EXPECT_NE(complaint(R"({"const":1})", "true"), "fine");
+  json list = json::array();
+  for (int n = 0; n < 100; ++n) list.push_back(n);
+  list.push_back(18446744073709549568.0);
+  list.push_back(18446744073709549568u);
+  EXPECT_FALSE(json_schema(json{{"uniqueItems", true}}).validate(list));
 }
 
 TEST(json_schema_items, of_long_lists_are_compared_too) {
