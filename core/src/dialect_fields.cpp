@@ -215,6 +215,10 @@ bool is_defined_option(std::string_view protocol, std::string_view key) {
   return std::any_of(std::begin(fields), std::end(fields), [&](const field& f) { return f.key == key && lists(f.protocol, protocol); });
 }
 
+bool is_integer_option(std::string_view protocol, std::string_view key) {
+  return std::any_of(std::begin(fields), std::end(fields), [&](const field& f) { return f.type == kind::integer && f.key == key && lists(f.protocol, protocol); });
+}
+
 std::string protocol_name(const std::string& canonical, bool v1) {
   if (canonical == "http_stream" && v1) return "streamable_http";
   return canonical;

@@ -29,4 +29,7 @@ std::string type_phrase(const json& value);
 /// Whether UTCP defines the key for the protocol.
 bool is_defined_option(std::string_view protocol, std::string_view key);
 
+/// Whether the key holds an integer that UTCP defines for the protocol.
+bool is_integer_option(std::string_view protocol, std::string_view key);
+
 }  // namespace utcp

@@ -1,9 +1,10 @@
 #include "dialect_fields.hpp"
+#include "dialect_portable.hpp"
 
 #include <utcp/dialect.hpp>
 
 #include <algorithm>
-#include <array>
+#include <utility>
 
 namespace utcp {
 namespace {
@@ -21,30 +22,48 @@ std::string type_name(const call_template& source, dialect as, fidelity how) {
   return protocol_name(source.protocol, is_v1(as));
 }
 
+bool is_placeholder_name(const std::string& name) {
+  return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; });
+}
+
 /// One command line for v1's shell from v0's argument vector: the required arguments as placeholders.
-json commands_from_command_name(const call_template& source, const schema& inputs) {
-  std::string line = source.options.at("command_name").get<std::string>();
+json commands_from_command_name(const call_template& source, const schema& inputs, std::vector<notice>& notices) {
+  std::string line = shell_line(source.options.at("command_name").get<std::string>());
   const json parsed = inputs.to_json();
   if (auto required = parsed.is_object() ? parsed.find("required") : parsed.end(); required != parsed.end() && required->is_array())
-    for (const json& name : *required)
-      if (name.is_string()) line += " --" + name.get<std::string>() + " UTCP_ARG_" + name.get<std::string>() + "_UTCP_END";
+    for (const json& name : *required) {
+      if (!name.is_string()) continue;
+      if (is_placeholder_name(name.get_ref<const std::string&>())) line += " --" + name.get<std::string>() + " UTCP_ARG_" + name.get<std::string>() + "_UTCP_END";
+      else notices.emplace_back(source.name, "the argument \"" + name.get<std::string>() + "\" is lost: a placeholder has letters, digits and _ only");
+    }
   json step = json::object();
   step["command"] = line;
   return json::array({step});
 }
 
+/// v0 starts one program without a shell: more than plain words needs one.
+std::string command_name_from_commands(const json& commands) {
+  std::string script;
+  for (const json& step : commands) script += (script.empty() ? "" : "; ") + step.at("command").get<std::string>();
+  if (script.find_first_of(";&|<>()$`*?[]{}!#~=\n\\") == std::string::npos) return script;
+  std::string quoted = "/bin/bash -c '";
+  for (char c : script) {
+    if (c == '\'') quoted += "'\\''";
+    else quoted += c;
+  }
+  return quoted + "'";
+}
+
 /// Maps the cli fields that only one dialect has. Only for portable output; full output writes what was read.
 void convert_cli(json& out, const call_template& source, const schema& inputs, dialect as, std::vector<notice>& notices) {
   if (is_v1(as) && !out.contains("commands") && out.contains("command_name")) {
-    out["commands"] = commands_from_command_name(source, inputs);
+    out["commands"] = commands_from_command_name(source, inputs, notices);
     out.erase("command_name");
     notices.emplace_back(source.name, "\"command_name\" became one shell command that passes the required arguments; optional ones are lost");
   } else if (!is_v1(as) && !out.contains("command_name") && out.contains("commands")) {
-    std::string script;
-    for (const json& step : out["commands"]) script += (script.empty() ? "" : "; ") + step.at("command").get<std::string>();
-    out["command_name"] = script;
+    out["command_name"] = command_name_from_commands(out["commands"]);
     out.erase("commands");
-    notices.emplace_back(source.name, "\"commands\" became \"command_name\"; v0 starts one program without a shell and knows no placeholders");
+    notices.emplace_back(source.name, "\"commands\" became \"command_name\"; v0 starts one program without a shell and appends the arguments as flags");
   }
 }
 
@@ -73,12 +92,16 @@ json write_template(const call_template& source, const schema& inputs, dialect a
   const std::string type = type_name(source, as, how);
   if (how == fidelity::portable) {
     if (source.protocol == "cli") convert_cli(out, source, inputs, as, notices);
+    make_portable(out, source, is_v1(as), notices);
     if (peers_are_strict(type)) drop_unknown(out, type, source.name, notices);
   }
   out[is_v1(as) ? "call_template_type" : "provider_type"] = type;
   if (!source.name.empty()) out["name"] = source.name;
-  if (!source.auth.is_null()) out["auth"] = source.auth;
-  if (!source.auth_tools.is_null()) out["auth_tools"] = source.auth_tools;
+  for (const auto& [key, auth] : {std::pair<const char*, const json*>("auth", &source.auth), {"auth_tools", &source.auth_tools}}) {
+    if (auth->is_null()) continue;
+    json written = how == fidelity::portable ? portable_auth(*auth, key, source, notices) : *auth;
+    if (!written.is_null()) out[key] = std::move(written);
+  }
   if (source.allowed_communication_protocols) {
     if (is_v1(as) || how == fidelity::full) out["allowed_communication_protocols"] = write_protocols(*source.allowed_communication_protocols, as);
     else notices.emplace_back(source.name, "\"allowed_communication_protocols\" dropped: v0 has no such rule");
@@ -86,45 +109,16 @@ json write_template(const call_template& source, const schema& inputs, dialect a
   return out;
 }
 
-/// python-utcp v0 takes one type name and a closed list of keys at the top level of a schema.
-json portable_v0_schema(json source, const std::string& place, std::vector<notice>& notices) {
-  if (!source.is_object()) return json::object();
-  if (auto type = source.find("type"); type != source.end() && type->is_array()) {
-    std::string first = "object";
-    for (const json& name : *type)
-      if (name.is_string() && name != "null") {
-        first = name.get<std::string>();
-        break;
-      }
-    *type = first;
-    notices.emplace_back(place, "a list of types became \"" + first + "\": v0 takes one");
-  }
-  if (auto items = source.find("items"); items != source.end() && !items->is_object()) {
-    source.erase("items");
-    notices.emplace_back(place, "\"items\" dropped: v0 takes an object");
-  }
-  return source;
-}
-
 json write_schema(const schema& source, dialect as, fidelity how, const std::string& place, std::vector<notice>& notices) {
-  json out = source.to_json();
-  if (how == fidelity::portable && !is_v1(as)) return portable_v0_schema(std::move(out), place, notices);
-  if (how == fidelity::portable && out.is_boolean()) return json::object();
-  return out;
-}
-
-/// Methods that every peer accepts; one tool with another makes them refuse the whole manual.
-bool peers_accept(const tool& source) {
-  if (source.tool_call_template->protocol != "http") return true;
-  auto method = source.tool_call_template->options.find("http_method");
-  if (method == source.tool_call_template->options.end() || !method->is_string()) return true;
-  constexpr std::array<std::string_view, 5> accepted{"GET", "POST", "PUT", "DELETE", "PATCH"};
-  return std::find(accepted.begin(), accepted.end(), method->get_ref<const std::string&>()) != accepted.end();
+  if (how == fidelity::portable) return portable_schema(source.to_json(), is_v1(as), place, notices);
+  return source.to_json();
 }
 
 }  // namespace
 
 json write_call_template(const call_template& source, dialect as, fidelity how, std::vector<notice>& notices) {
+  if (how == fidelity::portable)
+    if (const std::string why = unportable(source, is_v1(as)); !why.empty()) notices.emplace_back(source.name, "peers refuse this: " + why);
   json out = write_template(source, schema(), as, how, notices);
   // In v1 a manual may hold tools of the listed protocols only; in v0 of any. Without a list the tools would vanish.
   if (how == fidelity::portable && is_v1(as) && !is_v1(source.dialect) && !source.allowed_communication_protocols &&
@@ -165,8 +159,8 @@ json write_manual(const manual& source, dialect as, fidelity how, std::vector<no
   }
   json& tools = out["tools"] = json::array();
   for (const tool_ptr& each : source.tools) {
-    if (how == fidelity::portable && !peers_accept(*each)) {
-      notices.emplace_back(each->name, "left out: peers accept only GET, POST, PUT, DELETE and PATCH, and refuse the whole manual otherwise");
+    if (const std::string why = how == fidelity::portable ? unportable(*each->tool_call_template, is_v1(as)) : std::string(); !why.empty()) {
+      notices.emplace_back(each->name, "left out: " + why + "; peers refuse the whole manual otherwise");
       continue;
     }
     tools.push_back(write_tool(*each, as, how, notices));

@@ -105,3 +105,23 @@ class PeerCases(harness.Suite):
 
     def test_our_manual_converted_from_v1_loads_there_and_is_called(self):
         self.check_ours_there("v1")
+
+    def test_every_recorded_manual_loads_there_when_it_is_portable(self):
+        loaded = set()
+        for file in sorted((harness.ROOT / "tests" / "golden" / "dialect").glob("*.json")):
+            with self.subTest(file.name):
+                golden = json.loads(file.read_text())
+                ours = golden["expected"][f"{self.dialect}_portable"]["written"]
+                names = self.ask("names", self.write(file.name, ours))
+                self.assertLessEqual(set(names), {t["name"] for t in ours["tools"]})
+                if self.dialect == "v0":
+                    self.assertEqual(names, [t["name"] for t in ours["tools"]])
+                loaded.update(names)
+        self.assertIn("odd_schema", loaded)
+
+    def test_their_manual_loads_in_the_other_dialects_models_here_and_back(self):
+        other = {"v0": "v1", "v1": "v0"}[self.dialect]
+        theirs = self.write("theirs.json", self.served.manual)
+        there = self.expect(harness.utcp("convert", theirs, "--to", other)).json()
+        back = self.expect(harness.utcp("convert", self.write("other.json", there), "--to", self.dialect)).json()
+        self.assertEqual(self.ask("names", self.write("back.json", back)), ["read", "write"])

@@ -3,6 +3,7 @@
     manual BASE                        a manual that its model writes; the tools are at BASE
     tools PROVIDERS                    what its client registers from a providers.json
     call PROVIDERS TOOL ARGUMENTS      what its client gets from a call
+    names MANUAL                       the tools that its models take from a manual
 """
 
 import asyncio
@@ -58,9 +59,14 @@ async def call(path, name, arguments):
     return await client.call_tool(name, json.loads(arguments))
 
 
+def names(path):
+    with open(path) as file:
+        return [t.name for t in UtcpManual.model_validate(json.load(file)).tools]
+
+
 def main(command, *arguments):
-    if command == "manual":
-        return manual(*arguments)
+    if command in ("manual", "names"):
+        return {"manual": manual, "names": names}[command](*arguments)
     return asyncio.run({"tools": tools, "call": call}[command](*arguments))
 
 

@@ -4,6 +4,8 @@
     config BASE                        a client configuration that its serializer writes; the manual is at BASE/utcp
     tools CONFIG                       what its client registers from a configuration file
     call CONFIG TOOL ARGUMENTS         what its client gets from a call
+    names MANUAL                       the tools that its models take from a manual; those of protocols whose plug-in is not
+                                       installed are not asked about
 """
 
 import asyncio
@@ -14,6 +16,7 @@ import sys
 from utcp.data.auth_implementations import ApiKeyAuth
 from utcp.data.tool import JsonSchema, Tool
 from utcp.data.utcp_client_config import UtcpClientConfig, UtcpClientConfigSerializer
+from utcp.data.call_template import CallTemplateSerializer
 from utcp.data.utcp_manual import UtcpManual, UtcpManualSerializer
 from utcp.plugins.plugin_loader import ensure_plugins_initialized
 from utcp.utcp_client import UtcpClient
@@ -69,9 +72,17 @@ async def call(path, name, arguments):
     return await client.call_tool(name, json.loads(arguments))
 
 
+def names(path):
+    with open(path) as file:
+        source = json.load(file)
+    known = CallTemplateSerializer.call_template_serializers
+    source["tools"] = [t for t in source["tools"] if t["tool_call_template"]["call_template_type"] in known]
+    return [t.name for t in UtcpManualSerializer().validate_dict(source).tools]
+
+
 def main(command, *arguments):
-    if command in ("manual", "config"):
-        return {"manual": manual, "config": config}[command](*arguments)
+    if command in ("manual", "config", "names"):
+        return {"manual": manual, "config": config, "names": names}[command](*arguments)
     return asyncio.run({"tools": tools, "call": call}[command](*arguments))
 
 

@@ -86,8 +86,92 @@ TEST_F(writing, portable_cli_is_mapped_between_the_dialects) {
   EXPECT_FALSE(v1["tool_call_template"].contains("command_name"));
   EXPECT_THAT(said(), Contains(HasSubstr("optional ones are lost")));
   auto v0 = template_of(R"({"name":"n","call_template_type":"cli","commands":[{"command":"a"},{"command":"b c"}]})", dialect::v0, fidelity::portable);
-  EXPECT_EQ(v0["command_name"], "a; b c");
+  EXPECT_EQ(v0["command_name"], "/bin/bash -c 'a; b c'");
   EXPECT_THAT(said(), Contains(HasSubstr("without a shell")));
+  EXPECT_EQ(template_of(R"({"call_template_type":"cli","commands":[{"command":"ls -l 'a b'"}]})", dialect::v0, fidelity::portable)["command_name"], "ls -l 'a b'");
+  EXPECT_EQ(template_of(R"({"call_template_type":"cli","commands":[{"command":"echo 'a' | cat"}]})", dialect::v0, fidelity::portable)["command_name"], R"(/bin/bash -c 'echo '\''a'\'' | cat')");
+}
+
+TEST_F(writing, a_v0_command_gets_no_shell_syntax_in_v1) {
+  const auto line = [&](const char* command) {
+    return template_of(json{{"name", "n"}, {"provider_type", "cli"}, {"command_name", command}}.dump(), dialect::v1, fidelity::portable)["commands"][0]["command"].get<std::string>();
+  };
+  EXPECT_EQ(line("a; b && c | d > e *"), R"(a\; b \&\& c \| d \> e \*)");
+  EXPECT_EQ(line("echo $(id) `id` ~ #x"), R"(echo \$\(id\) \`id\` \~ \#x)");
+  EXPECT_EQ(line(R"x(echo "$(id) `id` \n \" ;" '$(id);`')x"), R"x(echo "\$(id) \`id\` \\n \" ;" '$(id);`')x");
+  EXPECT_EQ(line(R"x(echo $'a' $"b" \; it\'s)x"), R"x(echo \$'a' \$"b" \; it\'s)x");
+  EXPECT_EQ(line("run ${KEY} $KEY"), "run ${KEY} $KEY") << "UTCP's own variables stay";
+  auto odd = tool_of(R"x({"name":"t","inputs":{"required":["$(id)","a"]},"tool_provider":{"provider_type":"cli","command_name":"x"}})x", dialect::v1, fidelity::portable);
+  EXPECT_EQ(odd["tool_call_template"]["commands"][0]["command"], "x --a UTCP_ARG_a_UTCP_END");
+  EXPECT_THAT(said(), Contains(HasSubstr("\"$(id)\" is lost")));
+}
+
+TEST_F(writing, portable_output_has_no_auth_that_peers_refuse) {
+  const std::string basic = R"("auth":{"auth_type":"basic","username":"u","password":"p"})";
+  EXPECT_FALSE(template_of(R"({"name":"n","call_template_type":"cli","commands":[{"command":"ls"}],)" + basic + "}", dialect::v1, fidelity::portable).contains("auth"));
+  EXPECT_THAT(said(), Contains(HasSubstr("\"auth\" dropped")));
+  EXPECT_FALSE(template_of(R"({"name":"n","call_template_type":"mcp","config":{},)" + basic + "}", dialect::v0, fidelity::portable).contains("auth"));
+  EXPECT_TRUE(template_of(R"({"name":"n","call_template_type":"http","url":"https://x/",)" + basic + "}", dialect::v0, fidelity::portable).contains("auth"));
+  auto user = template_of(R"({"name":"n","call_template_type":"http","url":"https://x/","auth":{"auth_type":"oauth2_user","access_token":"secret"}})", dialect::v1, fidelity::portable);
+  EXPECT_FALSE(user.contains("auth"));
+  EXPECT_THAT(said(), Contains(HasSubstr("oauth2_user")));
+}
+
+TEST_F(writing, portable_mcp_servers_have_a_command_of_one_word) {
+  const std::string text = R"({"name":"n","provider_type":"mcp","config":{"mcpServers":{"s":{"command":["a","b"],"args":["c"]}}}})";
+  for (dialect as : {dialect::v0, dialect::v1})
+    EXPECT_EQ(template_of(text, as, fidelity::portable)["config"]["mcpServers"]["s"], json::parse(R"({"command":"a","args":["b","c"]})"));
+  EXPECT_EQ(template_of(text, dialect::v1, fidelity::full)["config"], json::parse(text)["config"]);
+}
+
+TEST_F(writing, portable_text_has_what_peers_take) {
+  EXPECT_EQ(template_of(R"({"name":"n","call_template_type":"text","content":{"tools":[]}})", dialect::v1, fidelity::portable)["content"], R"({"tools":[]})");
+  auto file = template_of(R"({"name":"n","call_template_type":"text","content":"x","base_url":"https://x/","file_path":"f"})", dialect::v1, fidelity::portable);
+  EXPECT_EQ(file, json::parse(R"({"name":"n","call_template_type":"file","file_path":"f"})"));
+  template_of(R"({"name":"n","call_template_type":"text","content":"x"})", dialect::v0, fidelity::portable);
+  EXPECT_THAT(said(), Contains(HasSubstr("no inline text")));
+}
+
+TEST_F(writing, portable_schemas_have_the_types_that_peers_insist_on) {
+  const auto inputs = [&](const char* text, dialect as) {
+    return tool_of(json{{"name", "t"}, {"inputs", json::parse(text)}, {"tool_provider", {{"provider_type", "http"}, {"url", "https://x/"}}}}.dump(), as, fidelity::portable)["inputs"];
+  };
+  // As python-utcp v1 writes them.
+  const char* nulls = R"({"$schema":null,"type":"object","properties":{"a":{"type":"string","const":null,"default":null,"enum":null}},"items":null,"const":null})";
+  for (dialect as : {dialect::v0, dialect::v1}) EXPECT_EQ(inputs(nulls, as), json::parse(R"({"type":"object","properties":{"a":{"type":"string"}}})"));
+  EXPECT_EQ(inputs(R"({"type":null,"properties":null})", dialect::v0), json::object());
+  EXPECT_EQ(inputs(R"({"properties":{"a":{"const":null}}})", dialect::v1), json::parse(R"({"properties":{"a":{"const":null}}})"));
+  EXPECT_THAT(said(), IsEmpty());
+  const char* odd = R"({"type":"object","properties":{"a":true,"b":false,"c":{"type":"string","required":true,"examples":{"x":1},"minLength":1.5}},"description":5})";
+  EXPECT_EQ(inputs(odd, dialect::v1), json::parse(R"({"type":"object","properties":{"a":{},"b":{"not":{}},"c":{"type":"string"}}})"));
+  EXPECT_EQ(said().size(), 4u);
+}
+
+TEST_F(writing, a_portable_manual_leaves_out_tools_that_peers_refuse) {
+  const auto kept = [&](const char* text, dialect as) {
+    auto t = read_tool(json{{"name", "t"}, {"tool_call_template", json::parse(text)}}, trust::configuration, nullptr, "#");
+    if (!t) throw std::runtime_error(t.error().message);
+    manual m;
+    m.tools.push_back(std::make_shared<const tool>(*t));
+    return write_manual(m, as, fidelity::portable, notices)["tools"].size() == 1;
+  };
+  for (const char* text : {R"({"call_template_type":"streamable_http","url":"https://x/","http_method":"PUT"})", R"({"call_template_type":"graphql","url":"https://x/","operation_type":"fetch"})",
+                           R"({"call_template_type":"tcp","host":"h","port":"$PORT"})", R"({"call_template_type":"nats","subject":"s"})", R"({"call_template_type":"grpc","host":"h","port":1})"}) {
+    EXPECT_FALSE(kept(text, dialect::v0)) << text;
+    EXPECT_FALSE(kept(text, dialect::v1)) << text;
+  }
+  for (const char* text : {R"({"call_template_type":"text","content":"x"})",
+                           R"({"call_template_type":"cli","commands":[{"command":"rm UTCP_ARG_x_UTCP_END"}]})", R"({"call_template_type":"mcp","config":{"mcpServers":{"a":{"transport":"sse","url":"https://x/"}}}})"}) {
+    EXPECT_FALSE(kept(text, dialect::v0)) << text;
+    EXPECT_TRUE(kept(text, dialect::v1)) << text;
+  }
+  const char* rpc = R"({"call_template_type":"grpc","host":"h","port":1,"service_name":"s","method_name":"m"})";
+  EXPECT_TRUE(kept(rpc, dialect::v0));
+  EXPECT_FALSE(kept(rpc, dialect::v1));
+  EXPECT_FALSE(kept(R"({"call_template_type":"websocket","url":"ws://x.example/"})", dialect::v1));
+  EXPECT_FALSE(kept(R"({"call_template_type":"websocket","url":"ws://localhost.example/"})", dialect::v1));
+  EXPECT_TRUE(kept(R"({"call_template_type":"websocket","url":"ws://localhost:80/"})", dialect::v1));
+  EXPECT_TRUE(kept(R"({"call_template_type":"http","url":"https://x/","http_method":"get"})", dialect::v1));
 }
 
 TEST_F(writing, a_tool_is_written_in_each_dialect) {
