@@ -24,9 +24,11 @@ struct settings {
 };
 
 constexpr int max_rounds = 8;                   // of tool calls for one prompt
+constexpr std::size_t max_calls = 16;           // of tools, in one message
 constexpr std::size_t max_tools = 10;           // offered for one prompt
 constexpr std::size_t max_turns = 20;           // remembered
 constexpr std::size_t max_result_bytes = 20'000;  // of a tool's answer that the model sees
+constexpr std::size_t max_description_bytes = 1'000;  // of a tool; OpenAI refuses a request with a longer one
 constexpr const char* endpoint_manual = "chat_endpoint";
 constexpr const char* instructions = "You are a helpful assistant. Use the tools when they help. Answer briefly.";
 
@@ -41,6 +43,33 @@ utcp::call_template endpoint(const settings& how, bool has_key) {
   out.dialect = utcp::dialect::v0;  // in v0 a tool may use another protocol than its manual
   out.options["content"] = json{{"version", "0.1.0"}, {"tools", json::array({std::move(tool)})}};
   return out;
+}
+
+/// Without what is null: python-utcp writes one for each keyword that is not set, and OpenAI refuses the schema.
+json without_nulls(json schema) {
+  if (schema.is_object())
+    for (auto it = schema.begin(); it != schema.end();) it = it->is_null() && it.key() != "const" && it.key() != "default" ? schema.erase(it) : std::next(it);
+  if (schema.is_structured())
+    for (json& child : schema) child = without_nulls(std::move(child));
+  return schema;
+}
+
+std::string shortened(std::string text, std::size_t max_bytes) {
+  if (text.size() <= max_bytes) return text;
+  while (max_bytes > 0 && (static_cast<unsigned char>(text[max_bytes]) & 0xC0) == 0x80) --max_bytes;  // not within a character
+  return text.substr(0, max_bytes) + " … (cut)";
+}
+
+/// What a model said in words: text, a list of parts, or why it will not answer.
+std::string words_of(const json& message) {
+  const json content = message.value("content", json());
+  if (content.is_string() && !content.get_ref<const std::string&>().empty()) return content.get<std::string>();
+  std::string out;
+  if (content.is_array())
+    for (const json& part : content)
+      if (part.is_object() && part.value("text", json()).is_string()) out += part["text"].get<std::string>();
+  const json refusal = message.value("refusal", json());
+  return out.empty() && refusal.is_string() ? refusal.get<std::string>() : out;
 }
 
 class agent {
@@ -60,10 +89,9 @@ class agent {
       const json calls = said->value("tool_calls", json());
       if (!calls.is_array() || calls.empty()) {
         remember(std::move(turn));
-        const json content = said->value("content", json());
-        return content.is_string() ? content.get<std::string>() : std::string();
+        return words_of(*said);
       }
-      for (const json& call : calls) turn.push_back(answer(call));
+      for (std::size_t i = 0; i < calls.size(); ++i) turn.push_back(answer(calls[i], i < max_calls));
     }
     return utcp::error(utcp::errc::protocol_error, "the model kept asking for tools");
   }
@@ -77,11 +105,11 @@ class agent {
       const utcp::tool& tool = *match.tool;
       // Without a score a tool is padding.
       if (match.score <= 0 || tool.name.starts_with(std::string(endpoint_manual) + ".")) continue;
-      json parameters = tool.inputs.to_json();
+      json parameters = without_nulls(tool.inputs.to_json());
       if (!parameters.is_object() || parameters.value("type", json("object")) != "object") parameters = json::object();
       parameters["type"] = "object";
       if (!parameters.contains("properties")) parameters["properties"] = json::object();
-      json function = {{"name", names_.shown(tool.name)}, {"description", tool.description}, {"parameters", std::move(parameters)}};
+      json function = {{"name", names_.shown(tool.name)}, {"description", shortened(tool.description, max_description_bytes)}, {"parameters", std::move(parameters)}};
       out.push_back({{"type", "function"}, {"function", std::move(function)}});
     }
     return out;
@@ -100,21 +128,28 @@ class agent {
     const json::json_pointer place("/choices/0/message");
     if (!document.is_object() || !document.contains(place) || !document.at(place).is_object())
       return utcp::error(utcp::errc::protocol_error, "the endpoint's answer has no choices[0].message; is the base URL one of an OpenAI-compatible API?");
-    return document.at(place);
+    const json& message = document.at(place);
+    if (document["choices"][0].value("finish_reason", json()) == "length") std::cerr << "  (the endpoint cut this answer at its limit of tokens)\n";
+    // Endpoints refuse some of the keys they write, when they come back.
+    json said = {{"role", "assistant"}};
+    for (const char* key : {"content", "refusal", "tool_calls"})
+      if (auto it = message.find(key); it != message.end() && (!it->is_null() || key == std::string_view("content"))) said[key] = *it;
+    return said;
   }
 
   /// Does one tool call. What goes wrong is told to the model, which may try otherwise.
-  json answer(const json& call) {
+  json answer(const json& call, bool within_limit) {
     const json function = call.is_object() ? call.value("function", json::object()) : json::object();
     const json shown = function.is_object() ? function.value("name", json()) : json();
     const std::string* tool = shown.is_string() ? names_.tool(shown.get<std::string>()) : nullptr;
     json out = {{"role", "tool"}, {"tool_call_id", call.is_object() ? call.value("id", json("")) : json("")}};
-    out["content"] = tool ? run(*tool, function.value("arguments", json())) : "error: there is no such tool";
+    if (!within_limit) out["content"] = "error: too many calls at once; ask again for what is still needed";
+    else out["content"] = tool ? run(*tool, function.value("arguments", json())) : "error: there is no such tool";
     return out;
   }
 
   std::string run(const std::string& tool, const json& given) {
-    json arguments = given;
+    json arguments = given.is_null() ? json::object() : given;
     if (given.is_string()) {  // the API sends JSON as text; some servers send it as it is
       const std::string text = given.get<std::string>();
       auto read = utcp::parse_json(text.empty() ? "{}" : text);
@@ -123,14 +158,9 @@ class agent {
     }
     std::cerr << "  " << tool << " " << utcp::write_json(arguments) << "\n";
     auto result = client_.call_tool(tool, std::move(arguments));
-    if (!result) return "error: " + result.error().message + (result.error().remote.is_null() ? "" : " " + shortened(utcp::write_json(result.error().remote)));
+    if (!result) return "error: " + result.error().message + (result.error().remote.is_null() ? "" : " " + shortened(utcp::write_json(result.error().remote), max_result_bytes));
     const json value = result->to_json();
-    return shortened(value.is_string() ? value.get<std::string>() : utcp::write_json(value));
-  }
-
-  static std::string shortened(std::string text) {
-    if (text.size() <= max_result_bytes) return text;
-    return text.substr(0, max_result_bytes) + " … (cut)";
+    return shortened(value.is_string() ? value.get<std::string>() : utcp::write_json(value), max_result_bytes);
   }
 
   void remember(json turn) {

@@ -97,6 +97,37 @@ class Agent(harness.Suite):
         self.assertIn("no such tool", contents[1])
         self.assertIn("no JSON", contents[2])
 
+    def test_arguments_that_are_null_or_no_text_are_taken(self):
+        message = wants(("weather_get_current", {}), ("weather_get_current", {}))
+        message["tool_calls"][0]["function"]["arguments"] = {"city": "Oslo"}
+        del message["tool_calls"][1]["function"]["arguments"]
+        endpoint = self.endpoint(message, {"content": "done"})
+        self.expect(self.ask(endpoint, "--once", "weather in the city of Oslo"))
+        contents = [m["content"] for m in endpoint.requests[1][2]["messages"][-2:]]
+        self.assertIn('"city":"Oslo"', contents[0])
+        self.assertNotIn("no JSON", contents[1])
+
+    def test_only_so_many_calls_of_one_message_are_made(self):
+        endpoint = self.endpoint(wants(*[("weather_get_current", {"city": "Oslo"})] * 20), {"content": "done"})
+        done = self.expect(self.ask(endpoint, "--once", "weather in the city of Oslo"))
+        contents = [m["content"] for m in endpoint.requests[1][2]["messages"] if m["role"] == "tool"]
+        self.assertEqual([c.startswith("error: too many") for c in contents], [False] * 16 + [True] * 4)
+        self.assertEqual(done.err.count("weather.get_current"), 16)
+
+    def test_only_what_endpoints_take_back_goes_back(self):
+        first = {**wants(("weather_get_current", {"city": "Oslo"})), "reasoning_content": "hm", "annotations": [], "audio": None, "refusal": None}
+        endpoint = self.endpoint(first, {"content": "done"})
+        self.expect(self.ask(endpoint, "--once", "weather in the city of Oslo"))
+        self.assertEqual(sorted(endpoint.requests[1][2]["messages"][2]), ["content", "role", "tool_calls"])
+
+    def test_refusals_parts_and_cut_answers_are_shown(self):
+        for message, words in (({"content": None, "refusal": "No."}, "No."), ({"content": [{"type": "text", "text": "Fine"}, {"type": "text", "text": "."}]}, "Fine.")):
+            self.assertEqual(self.expect(self.ask(self.endpoint(message), "--once", "hello")).out, words + "\n")
+        endpoint = self.endpoint((200, {"choices": [{"finish_reason": "length", "message": {"content": "It is"}}]}))
+        done = self.expect(self.ask(endpoint, "--once", "hello"))
+        self.assertEqual(done.out, "It is\n")
+        self.assertIn("cut this answer", done.err)
+
     def test_turns_are_remembered(self):
         endpoint = self.endpoint(wants(("weather_get_current", {"city": "Oslo"})), {"content": "Cold."}, {"content": "You asked about Oslo."})
         done = self.expect(self.ask(endpoint, stdin=b"weather in the city of Oslo?\n\n   \nWhich city did I ask about?\n"))
