@@ -1,7 +1,11 @@
 #include "host_import.hpp"
 
+#include <utcp/dialect.hpp>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <set>
 
 namespace utcp::app {
 namespace {
@@ -51,7 +55,7 @@ TEST(host_import, vs_codes_file_may_have_comments_and_trailing_commas) {
   EXPECT_THAT(done.remarks, Contains(HasSubstr("needs the variable github_token (GitHub token)")));
   EXPECT_THAT(done.remarks, Contains(HasSubstr("needs the variable MY_KEY")));
   EXPECT_THAT(done.remarks, Contains(HasSubstr("needs the variable workspaceFolder")));
-  EXPECT_THAT(done.remarks, Contains(HasSubstr("\"local\": not carried over: envFile")));
+  EXPECT_THAT(done.remarks, Contains(HasSubstr("\"local\": its environment file \".env\" is not carried over")));
   EXPECT_THAT(done.remarks, Not(Contains(HasSubstr("HOME"))));
   EXPECT_THAT(done.remarks, Not(Contains(HasSubstr("secret"))));
 }
@@ -81,6 +85,65 @@ TEST(host_import, secrets_stay_and_are_warned_about_without_being_shown) {
   EXPECT_THAT(all, AllOf(HasSubstr("env GITHUB_TOKEN holds a secret; write \"${GITHUB_TOKEN}\""), HasSubstr("env OPENAI holds"), HasSubstr("argument --api-key holds"),
                          HasSubstr("argument --token holds"), HasSubstr("headers X-Api-Key holds a secret; write \"${X_Api_Key}\""), HasSubstr("url holds a secret")));
   EXPECT_THAT(all, AllOf(Not(HasSubstr("MODE")), Not(HasSubstr("Accept")), Not(HasSubstr("verbose"))));
+}
+
+TEST(host_import, secrets_are_found_whatever_they_are_called) {
+  const auto done = import_text(R"({"mcpServers":{"p":{"command":"npx","args":["server-postgres","postgresql://u:hunter2@db.example/x"],"env":{"DB":"postgres://u:hunter2@db.example/x","SITE":"https://x.example/?q=1"}},
+                                    "r":{"command":"npx","args":["mcp-remote","https://x.example/sse","--header","Authorization: Bearer hunter2","TOKEN=hunter2","MODE=fast","--header","Authorization: Bearer ${T}"]},
+                                    "c":{"command":["run","--key","hunter2"]}}})");
+  std::string all;
+  for (const auto& remark : done.remarks) all += remark + "\n";
+  EXPECT_THAT(all, Not(HasSubstr("hunter2")));
+  EXPECT_THAT(all, AllOf(HasSubstr("\"p\": env DB holds"), HasSubstr("\"p\": argument 2 holds"), HasSubstr("\"r\": argument 4 holds"), HasSubstr("\"r\": argument TOKEN holds"), HasSubstr("\"c\": argument --key holds")));
+  EXPECT_THAT(all, AllOf(Not(HasSubstr("SITE")), Not(HasSubstr("MODE")), Not(HasSubstr("argument 8"))));
+}
+
+TEST(host_import, names_that_would_collide_become_others) {
+  const auto done = import_text(R"({"mcpServers":{"my-api":{"command":"a"},"my.api":{"command":"b"},"my_api":{"command":"c"},"":{"command":"d"}}})");
+  std::set<std::string> names;
+  for (const json& each : done.document) names.insert(normalise_manual_name(each["name"].get<std::string>()));
+  EXPECT_EQ(names, (std::set<std::string>{"my_api", "my_api_2", "my_api_3", "server"}));
+  EXPECT_EQ(done.remarks.size(), 3u);
+  EXPECT_THAT(done.remarks, Contains(HasSubstr("became the provider")));
+}
+
+TEST(host_import, a_type_that_does_not_fit_is_told) {
+  const auto done = import_text(R"({"mcpServers":{"a":{"type":"ws","url":"wss://a.example"},"b":{"type":"http","command":"b"},"c":{"type":"streamableHttp","url":"https://c.example"},"d":{"type":"stdio","command":"d"}}})");
+  EXPECT_EQ(server_of(done, 1, "b")["transport"], "stdio");
+  EXPECT_EQ(server_of(done, 2, "c")["transport"], "http");
+  EXPECT_THAT(done.remarks, Contains(HasSubstr("\"a\": its type \"ws\" is unknown")));
+  EXPECT_THAT(done.remarks, Contains(HasSubstr("\"b\": its type \"http\" is not what its keys say")));
+  EXPECT_EQ(done.remarks.size(), 2u);
+}
+
+TEST(host_import, parts_of_the_wrong_type_are_left_out_and_told) {
+  const auto done = import_text(R"({"mcpServers":{"a":{"command":5},"b":{"command":"b","args":"x"},"c":{"command":"c","env":["x"]},"d":{"url":["x"]},"e":{"command":"e","headers":{"a":{}}},
+                                    "f":{"command":{"path":"f","args":["x"],"env":{"A":1}}},"g":{"command":"g","args":[1,true],"env":{"A":null},"enabled":true},"h":{"command":"h","enabled":false}}})");
+  ASSERT_EQ(done.document.size(), 2u);
+  EXPECT_EQ(server_of(done, 0, "f"), json::parse(R"({"command":"f","args":["x"],"env":{"A":"1"},"transport":"stdio"})"));
+  EXPECT_EQ(server_of(done, 1, "g"), json::parse(R"({"command":"g","args":["1","true"],"env":{},"transport":"stdio"})"));
+  EXPECT_EQ(done.remarks.size(), 6u);
+}
+
+TEST(host_import, references_within_references_and_odd_variables_are_read) {
+  const auto done = import_text(R"({"mcpServers":{"a":{"command":"a","args":["${A:-${B}}x","${workspaceFolder}${/}y","${input:k-1}","${input:k_1}","${open"]}}})");
+  EXPECT_EQ(server_of(done, 0, "a")["args"], json::parse(R"(["${A}x","${workspaceFolder}/y","${k_1}","${k_1}","${open"])"));
+  EXPECT_THAT(done.remarks, Contains(HasSubstr("both became k_1")));
+}
+
+TEST(host_import, a_file_without_servers_or_with_a_byte_order_mark_is_read) {
+  EXPECT_THAT(import_text(R"({"mcpServers":{}})").remarks, Contains(HasSubstr("has no servers")));
+  EXPECT_EQ(import_text("\xEF\xBB\xBF{\"mcpServers\":{\"a\":{\"command\":\"a\"}}}").document.size(), 1u);
+}
+
+TEST(host_import, a_v1_configuration_gets_no_wider) {
+  const auto done = import_text(R"({"manual_call_templates":[{"name":"a","call_template_type":"http","url":"https://a.example/"},
+                                    {"name":"b","call_template_type":"streamable_http","url":"https://b.example/","allowed_communication_protocols":[]},
+                                    {"name":"c","call_template_type":"text","content":"{\"tools\":[]}","allowed_communication_protocols":["http","cli"]}]})");
+  ASSERT_EQ(done.document.size(), 3u);
+  EXPECT_EQ(done.document[0]["allowed_communication_protocols"], json::parse(R"(["http"])"));
+  EXPECT_EQ(done.document[1]["allowed_communication_protocols"], json::parse(R"(["http_stream"])"));
+  EXPECT_EQ(done.document[2]["allowed_communication_protocols"], json::parse(R"(["http","cli"])"));
 }
 
 TEST(host_import, defaults_of_variables_and_dollar_signs_are_told) {
