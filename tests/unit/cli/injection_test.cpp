@@ -131,7 +131,9 @@ TEST_F(injection, a_megabyte_goes_through_builtins_and_pipes) {
 
 TEST_F(injection, arithmetic_runs_no_value) {
   EXPECT_EQ(got("echo $(( UTCP_ARG_v_UTCP_END + 1 ))", "41"), "42");
-  EXPECT_NE(got("echo $(( UTCP_ARG_v_UTCP_END + 1 ))", "x[$(touch pwned)]").get<std::string>().find("arithmetic"), std::string::npos);
+  for (const char* command : {"echo $(( UTCP_ARG_v_UTCP_END + 1 ))", "[[ UTCP_ARG_v_UTCP_END -gt 1 ]]", "a=(1 2); echo ${a[UTCP_ARG_v_UTCP_END]}", "x=abc; echo ${x:UTCP_ARG_v_UTCP_END:2}", "echo $[UTCP_ARG_v_UTCP_END + 1]",
+                              "let x=UTCP_ARG_v_UTCP_END", "a[UTCP_ARG_v_UTCP_END]=5", "declare -i x=UTCP_ARG_v_UTCP_END"})
+    EXPECT_NE(got(command, "x[$(touch pwned)]").get<std::string>().find("arithmetic"), std::string::npos) << command;
 }
 
 TEST_F(injection, names_of_arguments_are_words_too) {

@@ -66,8 +66,30 @@ TEST(placeholders, in_arithmetic_are_told_apart) {
   EXPECT_THAT(out->names, ::testing::ElementsAre("m", "n", "t"));
 }
 
+TEST(placeholders, that_bash_would_evaluate_must_be_numbers) {
+  for (const char* command : {"[[ UTCP_ARG_n_UTCP_END -gt 1 ]]", "[[ 1 -eq \"UTCP_ARG_n_UTCP_END\" ]]", "[[ $x -lt 'UTCP_ARG_n_UTCP_END' ]]", "[[ -v UTCP_ARG_n_UTCP_END ]]", "test -v UTCP_ARG_n_UTCP_END",
+                              "[ -v \"a[UTCP_ARG_n_UTCP_END]\" ]", "echo ${a[UTCP_ARG_n_UTCP_END]}", "echo \"${#a[1+UTCP_ARG_n_UTCP_END]}\"", "echo ${v:UTCP_ARG_n_UTCP_END:2}", "echo ${v:1:UTCP_ARG_n_UTCP_END}",
+                              "echo ${a[@]:UTCP_ARG_n_UTCP_END}", "echo \"${a[\"UTCP_ARG_n_UTCP_END\"]}\"", "echo $[UTCP_ARG_n_UTCP_END+1]", "echo \"$[ (a[1]) + UTCP_ARG_n_UTCP_END ]\"", "let x=UTCP_ARG_n_UTCP_END",
+                              "cd /x && let \"x = UTCP_ARG_n_UTCP_END\"", "a[UTCP_ARG_n_UTCP_END]=5", "unset \"a[UTCP_ARG_n_UTCP_END]\"", "printf -v 'a[UTCP_ARG_n_UTCP_END]' x", "declare -i x=UTCP_ARG_n_UTCP_END",
+                              "for ((i = 0; i < UTCP_ARG_n_UTCP_END; ++i)); do :; done", "cat <<E\n${a[UTCP_ARG_n_UTCP_END]}\nE\n"}) {
+    auto out = rewrite_placeholders(command, "N");
+    ASSERT_TRUE(out) << command;
+    EXPECT_THAT(out->numbers, ::testing::ElementsAre("n")) << command;
+  }
+}
+
+TEST(placeholders, that_bash_takes_as_text_may_be_any) {
+  for (const char* command : {"[[ UTCP_ARG_n_UTCP_END == a* ]]", "[[ -n UTCP_ARG_n_UTCP_END && 1 -gt 0 ]]", "[ UTCP_ARG_n_UTCP_END = x ]", "grep -v UTCP_ARG_n_UTCP_END file", "jq '.users[\"UTCP_ARG_n_UTCP_END\"]'",
+                              "jq .users[UTCP_ARG_n_UTCP_END]", "echo ${x:-UTCP_ARG_n_UTCP_END}", "echo ${x/a/UTCP_ARG_n_UTCP_END}", "echo ${a[1]:=UTCP_ARG_n_UTCP_END}", "x=UTCP_ARG_n_UTCP_END",
+                              "declare -r x=UTCP_ARG_n_UTCP_END", "echo a[1] UTCP_ARG_n_UTCP_END", "let x=1; echo UTCP_ARG_n_UTCP_END", "cat <<E\n[[ UTCP_ARG_n_UTCP_END -gt 1 ]]\nE\n", "echo $(( 1 + 2 )) UTCP_ARG_n_UTCP_END"}) {
+    auto out = rewrite_placeholders(command, "N");
+    ASSERT_TRUE(out) << command;
+    EXPECT_TRUE(out->numbers.empty()) << command;
+  }
+}
+
 TEST(placeholders, never_run_past_the_end_of_a_text) {
-  const std::string hard = "a\\ \"$(`'\" $'\\ ${ $(( (( <<-E\n<<'x\" #\\";
+  const std::string hard = "a\\ \"$(`'\" $'\\ ${ $(( (( $[ a[ ${a[ <<-E\n<<'x\" #\\";
   for (std::size_t begin = 0; begin < hard.size(); ++begin)
     for (std::size_t size = 0; begin + size <= hard.size(); ++size) {
       const std::string text = hard.substr(begin, size) + "UTCP_ARG_a_UTCP_END";

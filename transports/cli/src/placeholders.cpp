@@ -1,6 +1,7 @@
 #include "placeholders.hpp"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <vector>
 
@@ -12,6 +13,74 @@ constexpr std::string_view suffix = "_UTCP_END";
 
 bool is_word(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n'; }
+
+template <std::size_t N>
+bool is_one_of(std::string_view word, const std::array<std::string_view, N>& words) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+/// Takes the last word off a text.
+std::string_view take_last_word(std::string_view& text) {
+  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+  std::size_t begin = text.size();
+  while (begin > 0 && !is_blank(text[begin - 1])) --begin;
+  const auto word = text.substr(begin);
+  text.remove_suffix(word.size());
+  return word;
+}
+
+std::string_view first_word(std::string_view text) {
+  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+  std::size_t end = 0;
+  while (end < text.size() && !is_blank(text[end]) && text[end] != ';') ++end;
+  return text.substr(0, end);
+}
+
+/// Whether a text is a name and the beginning of its subscript, as in `a[1+`.
+bool ends_in_subscript(std::string_view text) {
+  std::size_t name = 0;
+  while (name < text.size() && is_word(text[name])) ++name;
+  return name > 0 && name < text.size() && text[name] == '[' && text.find(']', name) == std::string_view::npos;
+}
+
+// Bash evaluates these operands as arithmetic, where a subscript in a value may run a command.
+constexpr std::array<std::string_view, 6> comparisons{"-eq", "-ne", "-lt", "-le", "-gt", "-ge"};
+constexpr std::array<std::string_view, 8> before_unary{"[[", "[", "test", "!", "-a", "-o", "&&", "||"};
+constexpr std::array<std::string_view, 4> declarations{"declare", "typeset", "local", "readonly"};
+// These take the name of a variable, with a subscript, also from a quoted word.
+constexpr std::array<std::string_view, 12> name_takers{"[[", "[", "test", "unset", "read", "printf", "mapfile", "readarray", "export", "declare", "typeset", "local"};
+
+/// Whether what follows `before` in a command, up to `after`, is evaluated as arithmetic. Guesses on the safe side.
+bool is_evaluated(std::string_view before, std::string_view after) {
+  std::string_view rest = before;
+  std::string_view word = !rest.empty() && is_blank(rest.back()) ? std::string_view() : take_last_word(rest);
+  const auto begin = before.find_last_of(";&|({\n");
+  std::string_view command = begin == std::string_view::npos ? before : before.substr(begin + 1);
+  const std::string_view name = first_word(command);
+  if (is_one_of(name, name_takers)) word.remove_prefix(std::min(word.find_first_not_of("\"'$"), word.size()));
+  if (ends_in_subscript(word)) return true;
+  const std::string_view previous = take_last_word(rest);
+  if (is_one_of(previous, comparisons)) return true;
+  // The rest of the placeholder's own word, and the one after it.
+  while (!after.empty() && !is_blank(after.front())) after.remove_prefix(1);
+  if (is_one_of(first_word(after), comparisons)) return true;
+  if (previous == "-v" && is_one_of(take_last_word(rest), before_unary)) return true;
+  if (name == "let") return true;
+  if (!is_one_of(name, declarations)) return false;
+  for (std::string_view each = take_last_word(command); !each.empty(); each = take_last_word(command))
+    if (each.front() == '-' && each.find('i') != std::string_view::npos) return true;
+  return false;
+}
+
+/// Whether the part of `${…` after the brace ends within a subscript, or an offset or length.
+bool is_evaluated_parameter(std::string_view inside) {
+  inside.remove_prefix(std::min(inside.find_first_not_of("#!"), inside.size()));
+  if (ends_in_subscript(inside)) return true;
+  std::size_t at = 0;
+  while (at < inside.size() && (is_word(inside[at]) || inside[at] == '@' || inside[at] == '*')) ++at;
+  if (at < inside.size() && inside[at] == '[') at = std::min(inside.find(']', at), inside.size() - 1) + 1;
+  return at < inside.size() && inside[at] == ':' && (at + 1 == inside.size() || std::string_view("-=?+").find(inside[at + 1]) == std::string_view::npos);
+}
 
 struct placeholder {
   std::string name;
@@ -28,10 +97,11 @@ std::optional<placeholder> placeholder_at(std::string_view text) {
   return placeholder{std::string(name), end + suffix.size()};
 }
 
-enum class quoting { command, substitution, backtick, doubled, single, ansi, parameter, arithmetic, here_document };
+enum class quoting { command, substitution, backtick, doubled, single, ansi, parameter, arithmetic, old_arithmetic, here_document };
 
 struct region {
   quoting kind;
+  std::size_t begin = 0;  // of what is inside
   int open_parentheses = 0;
 };
 
@@ -66,7 +136,7 @@ class rewriter {
   region& top() { return regions_.back(); }
   void open(quoting kind, std::size_t size) {
     copy(size);
-    regions_.push_back({kind});
+    regions_.push_back({kind, at_});
   }
   void close(std::size_t size) {
     copy(size);
@@ -92,16 +162,34 @@ class rewriter {
     return false;
   }
 
+  /// Whether bash evaluates what stands here as arithmetic.
+  bool is_arithmetic(std::size_t size) const {
+    for (auto it = regions_.rbegin(); it != regions_.rend(); ++it) {
+      switch (it->kind) {
+        case quoting::arithmetic:
+        case quoting::old_arithmetic: return true;
+        case quoting::parameter:
+          if (is_evaluated_parameter(text_.substr(it->begin, at_ - it->begin))) return true;
+          break;
+        case quoting::here_document: return false;
+        case quoting::command:
+        case quoting::substitution:
+        case quoting::backtick: return is_evaluated(text_.substr(it->begin, at_ - it->begin), text_.substr(at_ + size));
+        default: break;  // quotes change nothing about it
+      }
+    }
+    return false;
+  }
+
   void refer(const placeholder& found) {
     out_.names.insert(found.name);
+    if (is_arithmetic(found.size)) out_.numbers.insert(found.name);
     const std::string variable = argument_variable(nonce_, found.name);
     switch (top().kind) {
       case quoting::single: out_.text += "'\"$" + variable + "\"'"; return;
       case quoting::ansi: out_.text += "'\"$" + variable + "\"$'"; return;
       case quoting::arithmetic:
-        out_.numbers.insert(found.name);
-        out_.text += "${" + variable + "}";
-        return;
+      case quoting::old_arithmetic: out_.text += "${" + variable + "}"; return;
       default: break;
     }
     if (inside_double_quotes()) out_.text += "${" + variable + "}";
@@ -115,7 +203,8 @@ class rewriter {
       case quoting::doubled: return here() == '"' ? close(1) : step_expanding();
       case quoting::here_document: return step_expanding();
       case quoting::parameter: return step_parameter();
-      case quoting::arithmetic: return step_arithmetic();
+      case quoting::arithmetic: return step_arithmetic('(', ')');
+      case quoting::old_arithmetic: return step_arithmetic('[', ']');
       default: return step_command();
     }
   }
@@ -128,6 +217,7 @@ class rewriter {
 
   bool open_expansion() {
     if (ahead("$((")) return open(quoting::arithmetic, 3), true;
+    if (ahead("$[")) return open(quoting::old_arithmetic, 2), true;
     if (ahead("$(")) return open(quoting::substitution, 2), true;
     if (ahead("${")) return open(quoting::parameter, 2), true;
     if (here() == '`') return open(quoting::backtick, 1), true;
@@ -142,10 +232,10 @@ class rewriter {
     if (!open_expansion()) copy(1);
   }
 
-  void step_arithmetic() {
-    if (here() == '(') ++top().open_parentheses;
-    if (here() == ')') {
-      if (top().open_parentheses == 0) return close(ahead("))") ? 2 : 1);
+  void step_arithmetic(char opening, char closing) {
+    if (here() == opening) ++top().open_parentheses;
+    if (here() == closing) {
+      if (top().open_parentheses == 0) return close(closing == ')' && ahead("))") ? 2 : 1);
       --top().open_parentheses;
     }
     if (!open_expansion()) copy(1);
