@@ -1,13 +1,13 @@
 #include "describe_tool.hpp"
 
 #include "arguments.hpp"
-#include "masking.hpp"
 #include "request_text.hpp"
 #include "table.hpp"
 #include "terminal_text.hpp"
 
 #include <utcp/dialect.hpp>
 #include <utcp/document.hpp>
+#include <utcp/masking.hpp>
 
 #include <algorithm>
 

@@ -1,9 +1,9 @@
 #include "host_import.hpp"
 
 #include "conversion.hpp"
-#include "masking.hpp"
 
 #include <utcp/dialect.hpp>
+#include <utcp/masking.hpp>
 
 #include <algorithm>
 #include <array>

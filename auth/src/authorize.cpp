@@ -1,28 +1,13 @@
 #include <utcp/auth/authorize.hpp>
 
+#include <utcp/base64.hpp>
+#include <utcp/masking.hpp>
 #include <utcp/net/url.hpp>
 
 #include <algorithm>
 
 namespace utcp {
 namespace {
-
-constexpr std::string_view mask = "***";
-
-std::string base64(std::string_view in) {
-  static constexpr char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  out.reserve((in.size() + 2) / 3 * 4);
-  for (std::size_t i = 0; i < in.size(); i += 3) {
-    const auto byte = [&](std::size_t at) { return at < in.size() ? static_cast<unsigned char>(in[at]) : 0u; };
-    const unsigned group = byte(i) << 16 | byte(i + 1) << 8 | byte(i + 2);
-    out.push_back(digits[group >> 18]);
-    out.push_back(digits[group >> 12 & 63]);
-    out.push_back(i + 1 < in.size() ? digits[group >> 6 & 63] : '=');
-    out.push_back(i + 2 < in.size() ? digits[group & 63] : '=');
-  }
-  return out;
-}
 
 bool is_cookie_octet(unsigned char c) { return c > 0x20 && c < 0x7f && c != '"' && c != ',' && c != ';' && c != '\\'; }
 
@@ -103,11 +88,11 @@ result<void> authorize(net::http_request& request, const auth& how, credentials_
   if (const auto* key = std::get_if<api_key_auth>(&how)) return set_api_key(request, *key, as);
   if (const auto* basic = std::get_if<basic_auth>(&how)) {
     if (as == credentials_as::real) return set_basic(request, basic->username.reveal(), basic->password.reveal());
-    request.headers.set("Authorization", "Basic ***");
+    request.headers.set("Authorization", "Basic " + std::string(mask));
     return {};
   }
   if (as == credentials_as::real) return error(errc::internal, "auth: OAuth2 needs a token; use oauth2_tokens");
-  request.headers.set("Authorization", "Bearer ***");
+  request.headers.set("Authorization", "Bearer " + std::string(mask));
   return {};
 }
 

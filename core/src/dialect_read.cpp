@@ -173,6 +173,18 @@ bool looks_like_manual(const json& document) {
   return false;
 }
 
+bool looks_like_tool(const json& value) {
+  if (!value.is_object()) return false;
+  bool named = false;
+  bool says_more = false;
+  for (auto& [key, ignored] : value.items()) {
+    named = named || equals_ignoring_case(key, "name");
+    for (std::string_view telling : {"description", "tool_call_template", "tool_provider", "inputs", "parameters"})
+      says_more = says_more || equals_ignoring_case(key, telling);
+  }
+  return named && says_more;
+}
+
 result<call_template> read_call_template(const json& source, trust origin, const std::string& place) {
   if (!source.is_object()) return error(errc::invalid_config, place + ": expected an object that describes a provider, not " + type_phrase(source));
   call_template out;

@@ -1,5 +1,6 @@
 #include "document_builder.hpp"
 
+#include <utcp/base64.hpp>
 #include <utcp/schema.hpp>
 #include <utcp/tool_result.hpp>
 
@@ -43,22 +44,6 @@ syntax sniff(std::string_view text) {
   auto first = text.find_first_not_of(" \t\r\n");
   if (first == std::string_view::npos) return syntax::unknown;
   return text[first] == '{' || text[first] == '[' ? syntax::json : syntax::yaml;
-}
-
-std::string base64(const bytes& data) {
-  static constexpr char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  out.reserve((data.size() + 2) / 3 * 4);
-  for (std::size_t i = 0; i < data.size(); i += 3) {
-    const std::size_t left = data.size() - i;
-    auto at = [&](std::size_t k) { return k < left ? std::to_integer<unsigned>(data[i + k]) : 0u; };
-    const unsigned group = at(0) << 16 | at(1) << 8 | at(2);
-    out += alphabet[group >> 18 & 63];
-    out += alphabet[group >> 12 & 63];
-    out += left > 1 ? alphabet[group >> 6 & 63] : '=';
-    out += left > 2 ? alphabet[group & 63] : '=';
-  }
-  return out;
 }
 
 }  // namespace
@@ -217,7 +202,8 @@ json schema::to_json() const { return text_ ? json::parse(*text_, nullptr, false
 json tool_result::to_json() const {
   if (auto* j = std::get_if<json>(&value)) return *j;
   if (auto* s = std::get_if<std::string>(&value)) return *s;
-  return base64(std::get<bytes>(value));
+  const auto& raw = std::get<bytes>(value);
+  return base64(std::string_view(reinterpret_cast<const char*>(raw.data()), raw.size()));
 }
 
 }  // namespace utcp

@@ -1,14 +1,12 @@
 #include "redaction.hpp"
 
 #include <algorithm>
-#include <array>
 
 namespace utcp {
 namespace {
 
 constexpr std::size_t shortest_secret = 4;
 constexpr std::size_t max_depth = 256;
-constexpr std::array<const char*, 6> secret_fields{"api_key", "username", "password", "client_id", "client_secret", "access_token"};
 
 std::string percent_encoded(const std::string& text) {
   static constexpr char hex[] = "0123456789ABCDEF";
@@ -79,16 +77,9 @@ error redactor::operator()(error e) const {
 std::vector<std::string> auth_secrets(const json& auth) {
   std::vector<std::string> out;
   if (!auth.is_object()) return out;
-  for (const char* field : secret_fields)
-    if (auto it = auth.find(field); it != auth.end() && it->is_string()) out.push_back(it->get<std::string>());
+  for (const auto& [key, value] : auth.items())
+    if (value.is_string() && !is_open_auth_key(key)) out.push_back(value.get<std::string>());
   return out;
-}
-
-json masked_auth(json auth) {
-  if (!auth.is_object()) return auth;
-  for (const char* field : secret_fields)
-    if (auto it = auth.find(field); it != auth.end()) *it = mask;
-  return auth;
 }
 
 }  // namespace utcp

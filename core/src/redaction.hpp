@@ -2,15 +2,13 @@
 
 #include <utcp/call_template.hpp>
 #include <utcp/error.hpp>
+#include <utcp/masking.hpp>
 
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace utcp {
-
-/// What stands for a secret wherever something is shown.
-inline constexpr std::string_view mask = "***";
 
 /// Replaces secrets in texts. Values shorter than four bytes are left: they are no secrets and would garble everything.
 class redactor {
@@ -30,8 +28,5 @@ class redactor {
 
 /// The secret values that stand literally in an auth object: key, password, id, token.
 std::vector<std::string> auth_secrets(const json& auth);
-
-/// The auth object with its secret values masked.
-json masked_auth(json auth);
 
 }  // namespace utcp

@@ -1,22 +1,12 @@
 #include <utcp/net/redirect.hpp>
 
+#include <utcp/masking.hpp>
 #include <utcp/net/url_policy.hpp>
 
 #include <algorithm>
-#include <array>
 
 namespace utcp::net {
 namespace {
-
-// Compared without `-` and `_`, so that `X_Api_Key`, `x-api-key` and `xapikey` are one.
-constexpr std::array<std::string_view, 13> credential_headers = {
-    "authorization", "proxyauthorization", "cookie",     "wwwauthenticate",   "xapikey",     "apikey", "xauthtoken",
-    "xaccesstoken",  "xcsrftoken",         "xxsrftoken", "xamzsecuritytoken", "xgoogapikey", "cookie2"};
-
-constexpr std::array<std::string_view, 16> telling_words = {"auth",   "authn",   "authz", "authorization", "token", "key",  "secret",   "bearer",
-                                                           "session", "sid", "apikey", "jwt", "csrf", "xsrf", "password", "signature"};
-
-constexpr bool is_alnum(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z'); }
 
 error refused(const redirect_rules& rules, errc code, const url& from, std::string_view what) {
   return {code, "redirect during " + rules.purpose + ": " + from.shown() + " " + std::string(what)};
@@ -25,35 +15,13 @@ error refused(const redirect_rules& rules, errc code, const url& from, std::stri
 void scrub(http_request& request, const redirect_rules& rules) {
   request.body.reset();
   request.headers.erase_if([&](const http_header& header) {
-    return is_sensitive_name(header.name) || equal_ignoring_case(header.name, "Content-Type") || equal_ignoring_case(header.name, "Host") ||
+    return sounds_secret(header.name) || equal_ignoring_case(header.name, "Content-Type") || equal_ignoring_case(header.name, "Host") ||
            std::any_of(rules.secret_headers.begin(), rules.secret_headers.end(),
                        [&](const std::string& name) { return equal_ignoring_case(name, header.name); });
   });
 }
 
 }  // namespace
-
-bool is_sensitive_name(std::string_view name) noexcept {
-  std::string lower, dense;
-  for (char c : name) {
-    const char low = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-    lower += low;
-    if (low != '-' && low != '_') dense += low;
-  }
-  if (std::find(credential_headers.begin(), credential_headers.end(), dense) != credential_headers.end()) return true;
-  for (std::size_t at = 0; at < lower.size();) {
-    if (!is_alnum(lower[at])) {
-      ++at;
-      continue;
-    }
-    std::size_t end = at;
-    while (end < lower.size() && is_alnum(lower[end])) ++end;
-    const std::string_view word = std::string_view(lower).substr(at, end - at);
-    if (std::find(telling_words.begin(), telling_words.end(), word) != telling_words.end()) return true;
-    at = end;
-  }
-  return false;
-}
 
 bool is_redirect(int status) noexcept { return status == 301 || status == 302 || status == 303 || status == 307 || status == 308; }
 

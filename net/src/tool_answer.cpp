@@ -2,6 +2,7 @@
 
 #include <utcp/document.hpp>
 #include <utcp/net/media_type.hpp>
+#include <utcp/utf8.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -34,7 +35,7 @@ std::string from_latin1(const std::string& body) {
 }
 
 tool_result as_text(std::string body, std::string_view content_type) {
-  if (is_valid_utf8(body)) return tool_result(std::move(body));
+  if (is_utf8(body)) return tool_result(std::move(body));
   const std::string charset = charset_of(content_type);
   if (charset == "iso-8859-1" || charset == "latin1") return tool_result(from_latin1(body));
   return as_bytes(body);

@@ -31,10 +31,9 @@ MAY_INCLUDE = {
 NOT_BELOW_THE_CLIENT = {"utcp/client.hpp", "utcp/sync_client.hpp", "utcp/repository.hpp"}
 
 DIALECT_WORDS = {"provider_type", "tool_provider", "call_template_type", "tool_call_template"}
-# Where dialects are read and written; the program's conversions and what it shows of a written tool; and where a command's
-# output is searched for tools among log lines.
+# Where dialects are read and written, and the program's conversions and what it shows of a written tool.
 DIALECT_EDGE = re.compile(
-    r"core/src/(dialect\w*|config|\w*manual_reader|document\w*)\.[ch]pp$|apps/.*(convers\w*|describe_tool)\.[ch]pp$|transports/cli/src/manual_text\.cpp$")
+    r"core/src/(dialect\w*|config|\w*manual_reader|document\w*)\.[ch]pp$|apps/.*(convers\w*|describe_tool)\.[ch]pp$")
 PRINTING = re.compile(r"\bstd\s*::\s*(?:w?cout|w?cerr|w?clog)\b|(?<![\w.])(?:std\s*::\s*)?(?:printf|fprintf|vprintf|vfprintf|puts|fputs|putchar|perror)\s*\(")
 
 RAW_STRING = re.compile(r'R"([^()\\\s]{0,16})\((.*?)\)\1"', re.S)

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <string_view>
 
 namespace utcp {
@@ -24,8 +26,17 @@ inline std::size_t utf8_sequence_size(std::string_view text) noexcept {
 /// How many bytes at the front of a text are UTF-8.
 inline std::size_t utf8_prefix_size(std::string_view text) noexcept {
   std::size_t at = 0;
-  while (const std::size_t size = utf8_sequence_size(text.substr(at))) at += size;
-  return at;
+  for (;;) {
+    for (std::uint64_t word = 0; text.size() - at >= sizeof word; at += sizeof word) {  // most text is ASCII
+      std::memcpy(&word, text.data() + at, sizeof word);
+      if (word & 0x8080808080808080u) break;
+    }
+    const std::size_t size = utf8_sequence_size(text.substr(at));
+    if (size == 0) return at;
+    at += size;
+  }
 }
+
+inline bool is_utf8(std::string_view text) noexcept { return utf8_prefix_size(text) == text.size(); }
 
 }  // namespace utcp

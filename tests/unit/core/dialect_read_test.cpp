@@ -292,5 +292,11 @@ TEST(a_document, looks_like_a_manual_when_it_has_tools) {
   for (const char* other : {R"({"tools":{}})", "[]", "{}", R"({"tool":[]})"}) EXPECT_FALSE(looks_like_manual(json::parse(other))) << other;
 }
 
+TEST(an_object, looks_like_a_tool_when_it_says_more_than_a_name) {
+  for (const char* one : {R"({"name":"a","description":""})", R"({"Name":"a","Inputs":{}})", R"({"tool_provider":{},"name":"a"})", R"({"name":"a","tool_call_template":{}})"})
+    EXPECT_TRUE(looks_like_tool(json::parse(one))) << one;
+  for (const char* other : {R"({"name":"a","level":"info"})", R"({"description":"d"})", "[]", "{}", "\"name\""}) EXPECT_FALSE(looks_like_tool(json::parse(other))) << other;
+}
+
 }  // namespace
 }  // namespace utcp::testing

@@ -31,20 +31,6 @@ std::size_t end_of_value(std::string_view text, std::size_t at, std::size_t max_
   return std::string_view::npos;
 }
 
-bool has_key(const json& object, std::string_view name) {
-  return std::any_of(object.items().begin(), object.items().end(), [&](const auto& each) {
-    return each.key().size() == name.size() && std::equal(name.begin(), name.end(), each.key().begin(), [](char a, char b) { return a == (b >= 'A' && b <= 'Z' ? b + 32 : b); });
-  });
-}
-
-/// A log line may have a name, too: a tool says more.
-bool looks_like_tool(const json& value) {
-  if (!value.is_object() || !has_key(value, "name")) return false;
-  for (std::string_view key : {"description", "tool_call_template", "tool_provider", "inputs", "parameters"})
-    if (has_key(value, key)) return true;
-  return false;
-}
-
 class collector {
  public:
   collector(const manual_source& source, const document_ports& ports, const document_limits& limits) : source_(source), ports_(ports), limits_(limits) {}

@@ -3,6 +3,7 @@
 #include <utcp/net/media_type.hpp>
 #include <utcp/net/tool_answer.hpp>
 #include <utcp/net/url_policy.hpp>
+#include <utcp/utf8.hpp>
 
 #include <algorithm>
 #include <unordered_map>
@@ -34,7 +35,7 @@ std::optional<error> plain_mistake(const std::string& where, const std::string& 
   if (text.empty()) return not_a_manual(where, "answered with an empty body");
   if (text.front() == '<') return not_a_manual(where, "answered with " + std::string(media_type.find("xml") != std::string::npos ? "XML" : "an HTML page") + " (" + type + ")");
   if (text.front() == '[') return not_a_manual(where, "answered with a JSON array, where a manual is an object with \"tools\"");
-  if (body.substr(0, 4096).find('\0') != std::string_view::npos || !net::is_valid_utf8(net::utf8_prefix(body, 4096)))
+  if (body.substr(0, 4096).find('\0') != std::string_view::npos || !is_utf8(net::utf8_prefix(body, 4096)))
     return not_a_manual(where, "answered with binary data (" + type + ")");
   return std::nullopt;
 }

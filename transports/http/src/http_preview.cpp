@@ -2,10 +2,9 @@
 
 #include <utcp/auth/authorize.hpp>
 #include <utcp/document.hpp>
+#include <utcp/masking.hpp>
 #include <utcp/net/media_type.hpp>
-#include <utcp/net/redirect.hpp>
-
-#include <algorithm>
+#include <utcp/utf8.hpp>
 
 namespace utcp::http {
 namespace {
@@ -23,22 +22,9 @@ std::string shell_quoted(std::string_view text) {
 net::tool_request_options masked(net::tool_request_options options) {
   net::http_header_list headers;
   for (const net::http_header& header : options.headers)
-    headers.set(header.name, net::is_sensitive_name(header.name) && header.value.find("***") == std::string::npos ? "***" : header.value);
+    headers.set(header.name, sounds_secret(header.name) && header.value.find(mask) == std::string::npos ? std::string(mask) : header.value);
   options.headers = std::move(headers);
-
-  const std::size_t question = options.url.find('?');
-  if (question == std::string::npos) return options;
-  std::string url = options.url.substr(0, question + 1);
-  for (std::size_t at = question + 1; at <= options.url.size();) {
-    const std::size_t end = std::min(options.url.find('&', at), options.url.size());
-    const std::string pair = options.url.substr(at, end - at);
-    const std::string name = pair.substr(0, pair.find('='));
-    const bool is_placeholder = pair.find('{') != std::string::npos;
-    url += net::is_sensitive_name(name) && !is_placeholder ? name + "=***" : pair;
-    if (end < options.url.size()) url += '&';
-    at = end + 1;
-  }
-  options.url = std::move(url);
+  options.url = mask_url(options.url);
   return options;
 }
 
@@ -51,7 +37,7 @@ std::string curl_line(const net::http_request& request) {
     line += " -H " + shell_quoted(header.value.empty() ? header.name + ";" : header.name + ": " + header.value);
   // curl would call a body a form.
   if (request.body && !request.headers.find("Content-Type")) line += " -H 'Content-Type:'";
-  if (request.body) line += " --data-raw " + shell_quoted(net::is_valid_utf8(*request.body) ? *request.body : std::string("(binary)"));
+  if (request.body) line += " --data-raw " + shell_quoted(is_utf8(*request.body) ? *request.body : std::string("(binary)"));
   return line;
 }
 

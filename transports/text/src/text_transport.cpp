@@ -50,7 +50,7 @@ result<text_place> find_text(const call_template& how, const std::filesystem::pa
 }
 
 tool_result result_of(std::string text) {
-  if (utf8_prefix_size(text) == text.size()) return tool_result(std::move(text));
+  if (is_utf8(text)) return tool_result(std::move(text));
   bytes raw(text.size());
   std::memcpy(raw.data(), text.data(), text.size());
   return tool_result(std::move(raw));

@@ -15,7 +15,6 @@ bool is_json_type(std::string_view media_type) noexcept;
 /// Types whose bodies are text: `text/*`, XML, YAML, JavaScript, forms, NDJSON and alike.
 bool is_text_type(std::string_view media_type) noexcept;
 
-bool is_valid_utf8(std::string_view text) noexcept;
 /// The longest prefix of at most `max_bytes` that does not cut a character.
 std::string_view utf8_prefix(std::string_view text, std::size_t max_bytes) noexcept;
 

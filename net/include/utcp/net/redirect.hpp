@@ -11,10 +11,6 @@ namespace utcp::net {
 
 constexpr int max_redirects = 5;
 
-/// Whether a header or query name says that its value proves something: a known credential header, or one of the words
-/// auth, token, key, secret, session … as a part between delimiters. Source: python-utcp's redirect scrubbing.
-bool is_sensitive_name(std::string_view name) noexcept;
-
 /// What stays the same over the hops of one request.
 struct redirect_rules {
   redirect_rules() = default;

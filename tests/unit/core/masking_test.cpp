@@ -1,8 +1,8 @@
-#include "masking.hpp"
+#include <utcp/masking.hpp>
 
 #include <gtest/gtest.h>
 
-namespace utcp::app {
+namespace utcp::testing {
 namespace {
 
 TEST(masking, credentials_written_out_are_hidden) {
@@ -35,9 +35,12 @@ TEST(masking, a_secret_beside_a_reference_is_hidden) {
 }
 
 TEST(masking, names_of_secrets_are_known_by_their_words) {
-  for (const char* name : {"Authorization", "X-API-Key", "apiKey", "access_token", "clientSecret", "session-id", "Cookie", "Proxy-Authorization", "PWD"})
+  for (const char* name : {"Authorization", "authorization", "X-API-Key", "x_api_key", "XApiKey", "xapikey", "apiKey", "api-key", "x-key", "access_token", "clientSecret", "session-id",
+                           "X-Session", "sid", "Cookie", "COOKIE", "Cookie2", "Proxy-Authorization", "PWD", "X-Amz-Security-Token", "x-goog-api-key", "X-My-Auth", "a.jwt.b", "X-Secret-Thing",
+                           "GITHUB_TOKEN"})
     EXPECT_TRUE(sounds_secret(name)) << name;
-  for (const char* name : {"Accept", "monkey", "keyboard", "author", "max_tokens", "city", ""}) EXPECT_FALSE(sounds_secret(name)) << name;
+  for (const char* name : {"Accept", "Content-Type", "monkey", "X-Monkey", "keyboard", "Keyword", "author", "Author", "tokenizer", "max_tokens", "X-Trace", "X-Request-Id", "city", "PORT", ""})
+    EXPECT_FALSE(sounds_secret(name)) << name;
 }
 
 TEST(masking, names_of_fields_are_no_secrets) {
@@ -50,7 +53,8 @@ TEST(masking, a_url_keeps_what_is_no_secret) {
   EXPECT_EQ(mask_url("https://u@x.example"), "https://u@x.example");
   EXPECT_EQ(mask_url("https://u:${P}@x.example/?key"), "https://u:${P}@x.example/?key");
   EXPECT_EQ(mask_url("no url?key=1"), "no url?key=1");
+  EXPECT_EQ(mask_url("https://x.example/?key={key}&token=a-{b}&sid=}1{"), "https://x.example/?key={key}&token=a-{b}&sid=***") << "an argument is the caller's";
 }
 
 }  // namespace
-}  // namespace utcp::app
+}  // namespace utcp::testing

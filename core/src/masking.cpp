@@ -1,17 +1,19 @@
-#include "masking.hpp"
+#include <utcp/masking.hpp>
 
 #include <algorithm>
 #include <array>
 #include <cctype>
 
-namespace utcp::app {
+namespace utcp {
 namespace {
 
-constexpr std::string_view mask = "***";
+constexpr std::array<std::string_view, 26> secret_words{
+    "auth",   "authn",      "authz", "authorization", "apikey", "bearer", "cookie",  "credential", "credentials", "csrf",      "jwt", "key",   "keys",
+    "passwd", "passphrase", "pass",  "password",      "pwd",    "secret", "secrets", "session",    "sid",         "signature", "sig", "token", "xsrf"};
 
-constexpr std::array<std::string_view, 24> secret_words{
-    "auth",   "authn",      "authz", "authorization", "apikey", "bearer",    "cookie",   "credential", "credentials", "jwt",     "key",    "keys",
-    "passwd", "passphrase", "pass",  "password",      "pwd",    "secret",    "secrets",  "session",    "sid",         "signature", "sig", "token"};
+/// Names of credentials that are also written as one word.
+constexpr std::array<std::string_view, 10> secret_names{"xapikey",   "xauthtoken",         "xaccesstoken",    "xcsrftoken", "xxsrftoken", "xamzsecuritytoken",
+                                                        "xgoogapikey", "proxyauthorization", "wwwauthenticate", "cookie2"};
 
 /// Keys of an auth object that hold no credential.
 constexpr std::array<std::string_view, 8> open_auth_keys{"auth_type", "var_name", "location", "token_url", "scope", "grant_type", "prefix", "type"};
@@ -31,7 +33,7 @@ void mask_all(json& value) {
 void mask_auth(json& auth) {
   if (!auth.is_object()) return mask_all(auth);
   for (auto& [key, value] : auth.items())
-    if (std::find(open_auth_keys.begin(), open_auth_keys.end(), key) == open_auth_keys.end()) mask_all(value);
+    if (!is_open_auth_key(key)) mask_all(value);
     else if (value.is_string()) value = mask_url(value.get_ref<const std::string&>());
 }
 
@@ -63,8 +65,11 @@ std::size_t reference_length(std::string_view text) {
 
 }  // namespace
 
+bool is_open_auth_key(std::string_view key) noexcept { return std::find(open_auth_keys.begin(), open_auth_keys.end(), key) != open_auth_keys.end(); }
+
 bool sounds_secret(std::string_view name) {
   std::string word;
+  std::string all;
   auto is_secret = [&] { return std::find(secret_words.begin(), secret_words.end(), word) != secret_words.end(); };
   for (std::size_t i = 0; i < name.size(); ++i) {
     const auto c = static_cast<unsigned char>(name[i]);
@@ -73,9 +78,11 @@ bool sounds_secret(std::string_view name) {
       if (is_secret()) return true;
       word.clear();
     }
-    if (std::isalnum(c) != 0) word += static_cast<char>(std::tolower(c));
+    if (std::isalnum(c) == 0) continue;
+    word += static_cast<char>(std::tolower(c));
+    all += word.back();
   }
-  return is_secret();
+  return is_secret() || std::find(secret_names.begin(), secret_names.end(), all) != secret_names.end();
 }
 
 bool only_references(std::string_view text) {
@@ -116,7 +123,8 @@ std::string mask_url(std::string_view url) {
     const auto pair = rest.substr(0, end);
     const auto equals = pair.find('=');
     const auto value = equals == std::string_view::npos ? std::string_view() : pair.substr(equals + 1);
-    const bool placeholder = value.starts_with('{') && value.ends_with('}');
+    const auto brace = value.find('{');  // of an argument, which is the caller's
+    const bool placeholder = brace != std::string_view::npos && value.find('}', brace) != std::string_view::npos;
     if (!value.empty() && !placeholder && !only_references(value) && sounds_secret(pair.substr(0, equals)))
       out.append(pair.substr(0, equals + 1)).append(mask);
     else out += pair;
@@ -126,10 +134,15 @@ std::string mask_url(std::string_view url) {
   return out;
 }
 
+json masked_auth(json auth) {
+  mask_auth(auth);
+  return auth;
+}
+
 json mask_template(const json& call_template) {
   json out = call_template;
   mask_within(out);
   return out;
 }
 
-}  // namespace utcp::app
+}  // namespace utcp
