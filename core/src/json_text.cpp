@@ -133,7 +133,7 @@ result<void> feed(std::string_view text, syntax as, const std::string& where, co
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
   const syntax seen = sniff(text);
   if (seen == syntax::unknown) return error(errc::invalid_config, where + ": is empty");
-  if (text[text.find_first_not_of(" \t\r\n")] == '<')
+  if (looks_like_markup(text))
     return error(errc::invalid_config, where + ": is HTML or XML, not JSON or YAML; check the address");
   if (const void* nul = std::memchr(text.data(), 0, text.size()))
     return error(errc::invalid_config, where + ": has a NUL byte at offset " + std::to_string(static_cast<const char*>(nul) - text.data()) +
@@ -172,6 +172,13 @@ result<json> parse_json(std::string_view text, const document_limits& limits) {
 }
 
 std::string write_json(const json& value, int indent) { return value.dump(indent, ' ', false, json::error_handler_t::replace); }
+
+bool looks_like_markup(std::string_view text) noexcept {
+  const auto first = text.find_first_not_of(" \t\r\n");
+  if (first == std::string_view::npos || text[first] != '<' || first + 1 == text.size()) return false;
+  const char next = text[first + 1];
+  return (next >= 'a' && next <= 'z') || (next >= 'A' && next <= 'Z') || next == '!' || next == '?' || next == '/';
+}
 
 syntax syntax_of_path(std::string_view path) noexcept {
   auto ends = [&](std::string_view suffix) {

@@ -57,6 +57,9 @@ result<json> parse_json(std::string_view text, const document_limits& limits = {
 /// JSON text of a value; invalid UTF-8 becomes U+FFFD instead of an exception.
 std::string write_json(const json& value, int indent = -1);
 
+/// Whether a text begins as HTML or XML does. YAML may begin with `<<:`.
+bool looks_like_markup(std::string_view text) noexcept;
+
 /// `.yaml`, `.yml` → yaml; `.json` → json; else unknown.
 syntax syntax_of_path(std::string_view path) noexcept;
 

@@ -32,6 +32,12 @@ TEST(a_document, of_any_json_is_read) {
   EXPECT_EQ(*read("5", syntax::json), 5);
 }
 
+TEST(a_document, is_markup_by_its_first_two_characters) {
+  for (const char* page : {"<!DOCTYPE html>", "<?xml version=\"1.0\"?>", " \n<html>", "</p>", "<P>"}) EXPECT_TRUE(looks_like_markup(page)) << page;
+  for (const char* other : {"<<: *base\nname: x", "<", "", "{", "< a", "a <b>"}) EXPECT_FALSE(looks_like_markup(other)) << other;
+  EXPECT_THAT(why("<<: {a: 1}"), HasSubstr("cannot read YAML")) << "a merge key is YAML";
+}
+
 TEST(a_document, that_is_broken_says_where_and_what_was_expected) {
   EXPECT_THAT(why("{\"a\": 1"), StartsWith("file.json: is not valid JSON at line 1, column 8"));
   EXPECT_THAT(why("{\n  \"a\": 1,\n}"), HasSubstr("line 3, column 1"));

@@ -33,7 +33,7 @@ std::optional<error> plain_mistake(const std::string& where, const std::string& 
   const std::string type = media_type.empty() ? std::string("no Content-Type") : media_type;
   const std::string_view text = trimmed_front(body);
   if (text.empty()) return not_a_manual(where, "answered with an empty body");
-  if (text.front() == '<') return not_a_manual(where, "answered with " + std::string(media_type.find("xml") != std::string::npos ? "XML" : "an HTML page") + " (" + type + ")");
+  if (looks_like_markup(text)) return not_a_manual(where, "answered with " + std::string(media_type.find("xml") != std::string::npos ? "XML" : "an HTML page") + " (" + type + ")");
   if (text.front() == '[') return not_a_manual(where, "answered with a JSON array, where a manual is an object with \"tools\"");
   if (body.substr(0, 4096).find('\0') != std::string_view::npos || !is_utf8(net::utf8_prefix(body, 4096)))
     return not_a_manual(where, "answered with binary data (" + type + ")");
