@@ -36,8 +36,11 @@ redactor::redactor(std::vector<std::string> secrets) {
 }
 
 std::string redactor::operator()(std::string text) const {
-  for (const std::string& each : secrets_)
-    for (auto at = text.find(each); at != std::string::npos; at = text.find(each, at + mask.size())) text.replace(at, each.size(), mask);
+  for (const std::string& each : secrets_) {
+    // What begins with a slash is what stands behind a host: the slash stays, so that the host ends where it ended.
+    const std::size_t kept = each.front() == '/' || each.front() == '?' ? 1 : 0;
+    for (auto at = text.find(each); at != std::string::npos; at = text.find(each, at + kept + mask.size())) text.replace(at + kept, each.size() - kept, mask);
+  }
   return text;
 }
 

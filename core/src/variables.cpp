@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <map>
 #include <set>
+#include <type_traits>
 
 namespace utcp {
 namespace {
@@ -60,53 +62,132 @@ bool is_exempt(const std::string& protocol, const std::string& key) {
          ((protocol == "text" || protocol == "file") && key == "content");
 }
 
+/// With `escape_dollar` on, an odd number of dollar signs before a reference makes it a text.
+bool is_escaped(const std::string& text, const reference& ref) {
+  std::size_t dollars = 0;
+  while (dollars < ref.begin && text[ref.begin - 1 - dollars] == '$') ++dollars;
+  return dollars % 2 == 1;
+}
+
+/// The references of a text that are to be looked up, in their order.
+std::vector<reference> references_in(const std::string& text, dialect as, bool escape_dollar) {
+  std::vector<reference> out;
+  if (text.find('$') == std::string::npos || has_schema_reference(text)) return out;
+  std::size_t at = 0;
+  while (auto ref = next_reference(text, at, as == dialect::v0)) {
+    at = ref->end;
+    if ((escape_dollar && is_escaped(text, *ref)) || is_odata_option(text, *ref)) continue;
+    out.push_back(std::move(*ref));
+  }
+  return out;
+}
+
+/// Whether the text cannot stay as it is when the variable has no value. `strict`: the text stands in auth or in headers.
+bool needs_value(const std::string& text, const reference& ref, bool strict) {
+  return ref.braced || strict || (ref.begin == 0 && ref.end == text.size());
+}
+
+/// Calls `visit(text, place, strict)` for each string of a value.
+template <class Json, class Visit>
+result<void> walk(Json& value, const std::string& place, bool strict, Visit& visit, std::size_t depth = 0) {
+  if (depth > max_depth) return error(errc::too_large, place + ": is nested too deep");
+  if (value.is_string()) return visit(value.template get_ref<std::conditional_t<std::is_const_v<Json>, const std::string&, std::string&>>(), place, strict);
+  if (value.is_object()) {
+    for (auto& [key, child] : value.items())
+      if (auto done = walk(child, place + "/" + key, strict, visit, depth + 1); !done) return done;
+  } else if (value.is_array()) {
+    for (std::size_t i = 0; i < value.size(); ++i)
+      if (auto done = walk(value[i], place + "/" + std::to_string(i), strict, visit, depth + 1); !done) return done;
+  }
+  return {};
+}
+
+/// The same for all of a template that may hold variables.
+template <class Template, class Visit>
+result<void> walk_template(Template& value, Visit& visit) {
+  for (auto& [key, option] : value.options.items()) {
+    if (is_exempt(value.protocol, key)) continue;
+    if (auto done = walk(option, "/" + key, key == "headers", visit); !done) return done;
+  }
+  if (auto done = walk(value.auth, "/auth", true, visit); !done) return done;
+  return walk(value.auth_tools, "/auth_tools", true, visit);
+}
+
+/// Names that say that a value is an address, whatever else they say: AUTH_HOST, TOKEN_URL.
+bool names_an_address(std::string_view variable) {
+  for (std::string_view end : {"URL", "URI", "HOST", "PORT", "ORIGIN", "ENDPOINT", "SERVER"}) {
+    if (variable.size() < end.size()) continue;
+    const auto tail = variable.substr(variable.size() - end.size());
+    if (std::equal(tail.begin(), tail.end(), end.begin(), [](char a, char b) { return (a >= 'a' && a <= 'z' ? a - 32 : a) == b; })) return true;
+  }
+  return false;
+}
+
+/// Whether a text is made like a host and port, and no part of it like a key.
+bool is_readable_authority(std::string_view text) {
+  constexpr std::size_t shortest_key = 20;
+  std::size_t length = 0;
+  bool digit = false;
+  bool letter = false;
+  for (char c : text) {
+    if (c == '.' || c == ':' || c == '[' || c == ']') {
+      length = 0;
+      digit = letter = false;
+      continue;
+    }
+    if (!is_word(c, false) && c != '-') return false;
+    digit = digit || (c >= '0' && c <= '9');
+    letter = letter || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    if (++length >= shortest_key && digit && letter) return false;
+  }
+  return true;
+}
+
+/// How many bytes at the front of a variable's value may be shown: those that say which scheme, host or port is talked to, in
+/// the user's own text. `before` and `after` are what stands around the value. The rule is told in docs/security.md.
+std::size_t readable_size(const std::string& name, const std::string& value, const std::string& before, std::string_view after, const std::string& place,
+                          const variable_scope& scope) {
+  if (scope.origin == trust::remote || (sounds_secret(name) && !names_an_address(name))) return 0;
+  if (place == "/host" || place == "/port") return is_readable_authority(value) ? value.size() : 0;
+  if (place != "/url" && place != "/auth/token_url" && place != "/auth_tools/token_url") return 0;
+  if (before.empty() && after.starts_with("://")) return is_readable_authority(value) ? value.size() : 0;
+  const std::string whole = before + value;
+  const auto mark = whole.find("://");
+  if (mark == std::string::npos || !is_readable_authority(std::string_view(whole).substr(0, mark))) return 0;
+  const auto begin = std::max(mark + 3, before.size());
+  const auto end = whole.find_first_of("/?#", mark + 3);
+  if (end < before.size()) return 0;  // it stands behind the authority
+  std::string authority = whole.substr(mark + 3, end == std::string::npos ? end : end - mark - 3);
+  if (end == std::string::npos) authority += after.substr(0, after.find_first_of("/?#"));
+  if (authority.find('@') != std::string::npos) return 0;
+  const auto stop = std::min(end, whole.size());
+  return begin <= stop && is_readable_authority(std::string_view(whole).substr(begin, stop - begin)) ? stop - before.size() : 0;
+}
+
 /// Walks a value and replaces references in its strings.
 class replacer {
  public:
-  replacer(const variable_scope& scope, const variable_source& from, bool mask) : scope_(scope), from_(from), mask_(mask) {}
+  replacer(const variable_scope& scope, const variable_source& from, bool for_display) : scope_(scope), from_(from), for_display_(for_display) {}
 
   std::vector<std::string> secrets;
   std::vector<notice> notices;
 
-  /// `strict`: an unknown bare name is an error too.
-  result<void> replace(json& value, const std::string& place, bool strict, std::size_t depth = 0) {
-    if (depth > max_depth) return error(errc::too_large, place + ": is nested too deep");
-    if (value.is_string()) return replace_text(value.get_ref<std::string&>(), place, strict);
-    if (value.is_object()) {
-      for (auto& [key, child] : value.items())
-        if (auto done = replace(child, place + "/" + key, strict, depth + 1); !done) return done;
-    } else if (value.is_array()) {
-      for (std::size_t i = 0; i < value.size(); ++i)
-        if (auto done = replace(value[i], place + "/" + std::to_string(i), strict, depth + 1); !done) return done;
-    }
-    return {};
-  }
-
- private:
-  result<void> replace_text(std::string& text, const std::string& place, bool strict) {
+  result<void> operator()(std::string& text, const std::string& place, bool strict) {
     if (text.find('$') == std::string::npos || has_schema_reference(text)) return {};
     std::string out;
     std::size_t done = 0;
-    while (auto ref = next_reference(text, done, scope_.dialect == dialect::v0)) {
-      append_literal(out, text, done, ref->begin);
-      done = ref->end;
-      if (is_escaped(text, *ref)) {
-        out += text.substr(ref->begin, ref->end - ref->begin);
-        continue;
-      }
-      if (is_odata_option(text, *ref)) {
-        out.append(text, ref->begin, ref->end - ref->begin);
-        continue;
-      }
-      auto value = from_.find(ref->name, scope_);
-      if (value) {
-        out += mask_ ? masked(*value, out, std::string_view(text).substr(ref->end), place) : *value;
-        secrets.push_back(std::move(*value));
-      } else if (ref->braced || strict || (ref->begin == 0 && ref->end == text.size())) {
+    for (const reference& ref : references_in(text, scope_.dialect, from_.how().escape_dollar)) {
+      append_literal(out, text, done, ref.begin);
+      done = ref.end;
+      if (auto value = from_.find(ref.name, scope_)) {
+        const std::size_t readable = readable_size(ref.name, *value, out, std::string_view(text).substr(ref.end), place, scope_);
+        out += for_display_ ? shown(*value, readable) : *value;
+        hide(*value, readable);
+      } else if (needs_value(text, ref, strict)) {
         return error(errc::missing_variable, place + ": " + value.error().message);
       } else {
-        out.append(text, ref->begin, ref->end - ref->begin);
-        notices.emplace_back(place, "\"$" + ref->name + "\" left as it is: no such variable");
+        out.append(text, ref.begin, ref.end - ref.begin);
+        notices.emplace_back(place, "\"$" + ref.name + "\" left as it is: no such variable");
       }
     }
     append_literal(out, text, done, text.size());
@@ -114,71 +195,41 @@ class replacer {
     return {};
   }
 
-  /// What is shown for a value. Of a URL the scheme and the host stay: they say where a request would go.
-  static std::string masked(const std::string& value, const std::string& before, std::string_view after, const std::string& place) {
-    if (place != "/url") return std::string(mask);
-    const std::string whole = before + value;
-    const auto authority = whole.find("://");
-    if (authority == std::string::npos) return std::string(mask);
-    const auto end = whole.find_first_of("/?#", authority + 3);
-    if (end == std::string::npos) {
-      const bool user = after.substr(0, after.find_first_of("/?#")).find('@') != std::string_view::npos;
-      return user || value.find('@') != std::string::npos ? std::string(mask) : value;
+ private:
+  static std::string shown(const std::string& value, std::size_t readable) {
+    std::string out = value.substr(0, readable);
+    std::string_view rest = std::string_view(value).substr(readable);
+    if (readable != 0 && !rest.empty()) {
+      out += rest.front();
+      rest.remove_prefix(1);
     }
-    if (end < before.size()) return std::string(mask);
-    return value.substr(0, end - before.size()) + (end + 1 < whole.size() ? "/" + std::string(mask) : whole.substr(end));
+    if (!rest.empty() || readable == 0) out += mask;
+    return out;
   }
 
-  bool is_escaped(const std::string& text, const reference& ref) const {
-    if (!from_.how().escape_dollar) return false;
-    std::size_t dollars = 0;
-    while (dollars < ref.begin && text[ref.begin - 1 - dollars] == '$') ++dollars;
-    return dollars % 2 == 1;
+  void hide(const std::string& value, std::size_t readable) {
+    if (readable == value.size() && readable != 0) return;
+    const std::string rest = value.substr(readable);
+    // A message may show the path without the query.
+    if (const auto query = rest.find('?'); readable != 0 && query != std::string::npos) {
+      secrets.push_back(rest.substr(0, query));
+      secrets.push_back(rest.substr(query));
+    }
+    secrets.push_back(rest);
   }
 
   /// Copies text between references; `$$` becomes `$` where that escape is on.
   void append_literal(std::string& out, const std::string& text, std::size_t begin, std::size_t end) const {
     for (std::size_t i = begin; i < end; ++i) {
-      // A dollar right before a reference escapes it and is itself not written: the reference's own dollar is.
-      if (from_.how().escape_dollar && text[i] == '$' && i + 1 < text.size() && text[i + 1] == '$') {
-        if (i + 1 < end) out += '$';
-        ++i;
-        continue;
-      }
+      if (from_.how().escape_dollar && text[i] == '$' && i + 1 < end && text[i + 1] == '$') ++i;
       out += text[i];
     }
   }
 
   const variable_scope& scope_;
   const variable_source& from_;
-  bool mask_;
+  bool for_display_;
 };
-
-result<void> replace_template(call_template& value, replacer& with) {
-  for (auto& [key, option] : value.options.items()) {
-    if (is_exempt(value.protocol, key)) continue;
-    if (auto done = with.replace(option, "/" + key, key == "headers"); !done) return done;
-  }
-  if (auto done = with.replace(value.auth, "/auth", true); !done) return done;
-  return with.replace(value.auth_tools, "/auth_tools", true);
-}
-
-void collect(const json& value, const variable_scope& scope, std::set<std::string>& into, std::size_t depth = 0) {
-  if (depth > max_depth) return;
-  if (value.is_string()) {
-    const auto& text = value.get_ref<const std::string&>();
-    if (has_schema_reference(text)) return;
-    std::size_t at = 0;
-    while (auto ref = next_reference(text, at, scope.dialect == dialect::v0)) {
-      at = ref->end;
-      if (is_odata_option(text, *ref)) continue;
-      const bool bare = scope.manual.empty() || (scope.dialect == dialect::v0 && scope.origin == trust::configuration);
-      into.insert(bare ? ref->name : namespaced_variable(scope.manual, ref->name));
-    }
-  } else if (value.is_structured()) {
-    for (const json& child : value) collect(child, scope, into, depth + 1);
-  }
-}
 
 }  // namespace
 
@@ -209,17 +260,31 @@ std::optional<std::string> variable_source::look_up(const std::string& key) cons
   return std::nullopt;
 }
 
-result<std::string> variable_source::find(const std::string& name, const variable_scope& scope) const {
-  const std::string scoped = scope.manual.empty() ? name : namespaced_variable(scope.manual, name);
+variable_scope scope_of(const call_template& text, const call_template& provider) {
+  variable_scope out;
+  out.manual = provider.name;
+  out.dialect = text.dialect;
+  out.origin = text.origin;
+  if (auto listed = provider.options.find("allowed_variables"); listed != provider.options.end() && listed->is_array())
+    for (const json& name : *listed)
+      if (name.is_string()) out.granted.push_back(name.get<std::string>());
+  return out;
+}
+
+std::vector<std::string> look_up_keys(const std::string& name, const variable_scope& scope, bool bare_variables) {
   const bool granted = std::find(scope.granted.begin(), scope.granted.end(), name) != scope.granted.end();
   const bool remote = scope.origin == trust::remote;
   const bool v0 = scope.dialect == dialect::v0;
   std::vector<std::string> keys;
   if (!remote && v0) keys.push_back(name);
-  keys.push_back(scoped);
-  if (granted || (!remote && !v0 && settings_.bare_variables)) keys.push_back(name);
+  keys.push_back(scope.manual.empty() ? name : namespaced_variable(scope.manual, name));
+  if (granted || (!remote && !v0 && bare_variables)) keys.push_back(name);
   keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+  return keys;
+}
 
+result<std::string> variable_source::find(const std::string& name, const variable_scope& scope) const {
+  const std::vector<std::string> keys = look_up_keys(name, scope, settings_.bare_variables);
   for (const std::string& key : keys)
     if (auto value = look_up(key)) return std::move(*value);
 
@@ -230,8 +295,8 @@ result<std::string> variable_source::find(const std::string& name, const variabl
   message += " in \"variables\"";
   for (const auto& loader : settings_.loaders) message += ", " + loader->describe();
   message += " and the environment";
-  if (remote && !granted)
-    message += "; this text was fetched from a remote, so the bare name is not looked up: define " + scoped + ", or list \"" + name +
+  if (scope.origin == trust::remote && keys.back() != name)
+    message += "; this text was fetched from a remote, so the bare name is not looked up: define " + keys.front() + ", or list \"" + name +
                "\" in the provider's \"allowed_variables\"";
   else
     message += "; define " + keys.front() + " in one of them";
@@ -242,7 +307,7 @@ result<substitution> substitute(const call_template& in, const variable_scope& s
   substitution out;
   out.value = in;
   replacer with(scope, from, false);
-  if (auto done = replace_template(out.value, with); !done) return done.error();
+  if (auto done = walk_template(out.value, with); !done) return done.error();
   out.secrets = std::move(with.secrets);
   out.notices = std::move(with.notices);
   return out;
@@ -251,24 +316,40 @@ result<substitution> substitute(const call_template& in, const variable_scope& s
 result<call_template> substitute_masked(const call_template& in, const variable_scope& scope, const variable_source& from) {
   call_template out = in;
   replacer with(scope, from, true);
-  if (auto done = replace_template(out, with); !done) return done.error();
+  if (auto done = walk_template(out, with); !done) return done.error();
   return out;
 }
 
 result<json> substitute_json(const json& in, const variable_scope& scope, const variable_source& from, std::vector<std::string>& secrets) {
   json out = in;
   replacer with(scope, from, false);
-  if (auto done = with.replace(out, "", false); !done) return done.error();
+  if (auto done = walk(out, "", false, with); !done) return done.error();
   secrets.insert(secrets.end(), with.secrets.begin(), with.secrets.end());
+  return out;
+}
+
+std::vector<variable_use> variables_used(const call_template& in, const variable_scope& scope, const variable_source::settings& how) {
+  std::map<std::string, bool> names;
+  auto note = [&](const std::string& text, const std::string&, bool strict) -> result<void> {
+    for (const reference& ref : references_in(text, scope.dialect, how.escape_dollar)) names[ref.name] |= needs_value(text, ref, strict);
+    return {};
+  };
+  // What is nested too deep fails when it is substituted; here the rest counts.
+  (void)walk_template(in, note);
+  std::vector<variable_use> out;
+  for (const auto& [name, required] : names) {
+    variable_use use;
+    use.name = name;
+    use.keys = look_up_keys(name, scope, how.bare_variables);
+    use.required = required;
+    out.push_back(std::move(use));
+  }
   return out;
 }
 
 std::vector<std::string> required_variables(const call_template& in, const variable_scope& scope) {
   std::set<std::string> names;
-  for (auto& [key, option] : in.options.items())
-    if (!is_exempt(in.protocol, key)) collect(option, scope, names);
-  collect(in.auth, scope, names);
-  collect(in.auth_tools, scope, names);
+  for (variable_use& use : variables_used(in, scope, variable_source::settings())) names.insert(std::move(use.keys.front()));
   return {names.begin(), names.end()};
 }
 

@@ -70,10 +70,17 @@ class variable_source {
 /// `my_api`, `KEY` → `my__api_KEY`.
 std::string namespaced_variable(std::string_view manual, std::string_view name);
 
+/// The scope of a text of a manual: the provider's own template, or a tool's. The provider's name is the normalised one.
+variable_scope scope_of(const call_template& text, const call_template& provider);
+
+/// The names under which a variable is looked up in a scope, in their order. The configuration's own v0 text: bare, then
+/// namespaced. Other text: namespaced, then bare where the configuration (`bare_variables`) or the provider (`granted`) allows it.
+std::vector<std::string> look_up_keys(const std::string& name, const variable_scope& scope, bool bare_variables);
+
 /// What replacing variables gave.
 struct substitution {
   call_template value;
-  std::vector<std::string> secrets;   ///< every value that was put in, for redaction
+  std::vector<std::string> secrets;   ///< what was put in and must not be shown: all but readable hosts and ports (docs/security.md)
   std::vector<notice> notices;        ///< `$NAME` left as they are
 };
 
@@ -83,13 +90,23 @@ struct substitution {
 /// Fails with errc::missing_variable.
 result<substitution> substitute(const call_template& in, const variable_scope& scope, const variable_source& from);
 
-/// The same with `***` in the place of each value. For display.
+/// The same with `***` in the place of each value that must not be shown. For display.
 result<call_template> substitute_masked(const call_template& in, const variable_scope& scope, const variable_source& from);
 
 /// Replaces variables in any JSON value; used for the configuration's own `variables` (no manual).
 result<json> substitute_json(const json& in, const variable_scope& scope, const variable_source& from, std::vector<std::string>& secrets);
 
-/// The variables a template needs, as they are looked up first (`manual__name_VAR` in v1, bare in v0); sorted, unique.
+/// A variable that a template refers to.
+struct variable_use {
+  std::string name;               ///< as written
+  std::vector<std::string> keys;  ///< what is looked up, in order
+  bool required = false;          ///< `substitute` fails without a value; else the text stays as it is, with a notice
+};
+
+/// The variables that `substitute` would look up with a source made of these settings; sorted by name, unique.
+std::vector<variable_use> variables_used(const call_template& in, const variable_scope& scope, const variable_source::settings& how);
+
+/// The variables a template refers to, required or not, as they are looked up first (`manual__name_VAR` in v1, bare in v0); sorted, unique.
 std::vector<std::string> required_variables(const call_template& in, const variable_scope& scope);
 
 }  // namespace utcp

@@ -280,6 +280,30 @@ TEST_F(variables, every_value_put_in_is_known_for_redaction) {
   EXPECT_THAT(secrets, ElementsAre("1", "env1"));
 }
 
+TEST_F(variables, hosts_and_ports_may_be_read_and_what_else_was_put_in_may_not) {
+  how.variables = {{"HOST", "api.example"}, {"PORT", "48213"}, {"BASE", "http://127.0.0.1:48213"}, {"BASE_PATH", "https://api.example/v1/hook/8723?k=91234"}, {"REGION", "eu-west"},
+                   {"SCHEME", "https"}, {"API_KEY", "sesame-1"}, {"TOKEN_HOST", "id.example"}, {"TENANT", "3f9c1a77b02d4e5f8a61"}, {"USER", "alice"}, {"ODD", "not a host"}};
+  auto hidden = [&](json options, const variable_scope& at = variable_scope()) {
+    json_of(std::move(options), at);
+    return secrets;
+  };
+  auto hidden_in_url = [&](const std::string& url) { return hidden({{"url", url}}); };
+  for (const char* readable : {"http://127.0.0.1:${PORT}/utcp", "https://${HOST}:$PORT/x", "${BASE}/utcp", "https://${REGION}.api.example?x=1", "${SCHEME}://${HOST}/", "https://$TOKEN_HOST/"})
+    EXPECT_THAT(hidden_in_url(readable), ElementsAre()) << readable;
+  EXPECT_THAT(hidden_in_url("${BASE_PATH}"), ElementsAre("/v1/hook/8723", "?k=91234", "/v1/hook/8723?k=91234"));
+  EXPECT_THAT(hidden_in_url("https://${API_KEY}.api.example/"), ElementsAre("sesame-1")) << "its name says that it is a secret";
+  EXPECT_THAT(hidden_in_url("https://${TENANT}.api.example/"), ElementsAre("3f9c1a77b02d4e5f8a61")) << "it looks like a key";
+  EXPECT_THAT(hidden_in_url("https://${ODD}/"), ElementsAre("not a host"));
+  EXPECT_THAT(hidden_in_url("https://${USER}:x@api.example/"), ElementsAre("alice")) << "what stands before an @ is no host";
+  for (const char* behind : {"https://api.example/${HOST}", "https://api.example?h=${HOST}", "https://api.example#${HOST}", "${HOST}"})
+    EXPECT_THAT(hidden_in_url(behind), ElementsAre("api.example")) << behind;
+  EXPECT_THAT(hidden({{"url", "https://${HOST}/"}, {"headers", {{"X", "$HOST"}}}}), ElementsAre("api.example")) << "put in elsewhere, too";
+  EXPECT_THAT(hidden({{"host", "$HOST"}, {"port", "$PORT"}}), ElementsAre());
+  EXPECT_THAT(hidden({{"option", "$HOST"}}), ElementsAre("api.example"));
+  how.variables["m_HOST"] = "api.example";
+  EXPECT_THAT(hidden({{"url", "https://${HOST}/"}}, scope("m", dialect::v1, trust::remote)), ElementsAre("api.example")) << "a remote text chooses the place itself";
+}
+
 // For display.
 
 TEST_F(variables, are_masked_for_display_but_the_host_of_an_address_stays) {
@@ -314,6 +338,50 @@ TEST_F(variables, required_ones_are_named_as_they_are_looked_up_first) {
   EXPECT_THAT(required_variables(in, scope("my_api", dialect::v0)), ElementsAre("A", "B", "C", "K", "T"));
   EXPECT_THAT(required_variables(in, scope("my_api", dialect::v0, trust::remote)), ElementsAre("my__api_A", "my__api_B", "my__api_C", "my__api_K", "my__api_T"));
   EXPECT_THAT(required_variables(in, variable_scope()), ElementsAre("A", "B", "C", "K", "T"));
+}
+
+TEST_F(variables, that_are_used_are_told_with_their_keys_and_whether_they_are_required) {
+  call_template in;
+  in.protocol = "graphql";
+  in.options = {{"u", "$A ${B} $A"}, {"v", {"$C", "a $D$E", "a$ref $Z"}}, {"headers", {{"X", "k $F"}}}, {"query", "$Q"}, {"url", "https://x.example/$G?$filter=1"}, {"w", "$G$$H"}};
+  in.auth = {{"api_key", "k $K"}};
+  auto told = [&](const variable_scope& at) {
+    std::string out;
+    for (const variable_use& use : variables_used(in, at, how)) {
+      out += (out.empty() ? "" : " ") + use.name + (use.required ? "!" : "?");
+      for (const std::string& key : use.keys) out += "," + key;
+    }
+    return out;
+  };
+  EXPECT_EQ(told(variable_scope()), "A?,A B!,B C!,C D?,D E?,E F!,F G?,G H?,H K!,K");
+  how.escape_dollar = true;
+  how.bare_variables = true;
+  EXPECT_EQ(told(scope("m")), "A?,m_A,A B!,m_B,B C!,m_C,C D?,m_D,D E?,m_E,E F!,m_F,F G?,m_G,G K!,m_K,K") << "$$H is a text";
+  in.options = {{"u", "$A"}};
+  in.auth = nullptr;
+  variable_scope remote = scope("m", dialect::v0, trust::remote);
+  EXPECT_EQ(told(remote), "A!,m_A");
+  remote.granted = {"A"};
+  EXPECT_EQ(told(remote), "A!,m_A,A");
+  EXPECT_EQ(told(scope("m", dialect::v0)), "A!,A,m_A");
+}
+
+/// Whatever is told of a template, replacing its variables agrees.
+TEST_F(variables, used_and_replaced_agree_about_what_is_required) {
+  how.variables.clear();
+  for (const char* text : {"$A", "a $A", "${A}", "a ${A} b", "$$A", "a$ref $A", "$A$B", "?$filter=1&x=$A"}) {
+    for (const char* key : {"option", "headers"}) {
+      for (bool escape : {false, true}) {
+        how.escape_dollar = escape;
+        call_template in;
+        in.protocol = "fake";
+        in.options[key] = {{"X", text}};
+        bool required = false;
+        for (const variable_use& use : variables_used(in, variable_scope(), how)) required = required || use.required;
+        EXPECT_EQ(substitute(in, variable_scope(), source()).has_value(), !required) << text << " in " << key << (escape ? ", escaped" : "");
+      }
+    }
+  }
 }
 
 TEST(a_secret, prints_as_stars) {
