@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <cstdlib>
 #include <memory>
-#include <set>
 
 namespace utcp::app {
 namespace {
@@ -20,44 +19,39 @@ std::optional<std::string> from_environment(const std::string& name) {
 }
 
 void add(std::vector<variable_report>& to, variable_report one) {
-  const bool known = std::any_of(to.begin(), to.end(), [&](const variable_report& r) { return r.name == one.name && r.needed_by == one.needed_by; });
-  if (!known) to.push_back(std::move(one));
+  for (variable_report& r : to)
+    if (r.name == one.name && r.needed_by == one.needed_by && r.place == one.place && r.found_as == one.found_as) {
+      r.required = r.required || one.required;
+      return;
+    }
+  to.push_back(std::move(one));
+}
+
+void add_of(std::vector<variable_report>& to, const call_template& text, const call_template& provider, const variable_places& places) {
+  for (const auto& use : variables_used(text, scope_of(text, provider), places.how())) add(to, places.locate(provider.name, use));
 }
 
 /// What the providers themselves need.
 void add_of_providers(std::vector<variable_report>& to, const client_config& config, const variable_places& places) {
   for (const auto& entry : config.manuals) {
     if (!entry.how) continue;
-    variable_scope scope;
-    scope.manual = normalise_manual_name(entry.name);
-    scope.dialect = entry.how->dialect;
-    for (const auto& name : required_variables(*entry.how, scope))
-      add(to, places.locate(scope.manual, look_up_names(name, scope, config.bare_variables)));
+    call_template provider = *entry.how;
+    provider.name = normalise_manual_name(entry.name);
+    add_of(to, provider, provider, places);
   }
 }
 
-/// The bare variables that a provider lets its fetched tools use.
-std::vector<std::string> granted_by(const call_template& provider) {
-  std::vector<std::string> out;
-  auto listed = provider.options.find("allowed_variables");
-  if (listed == provider.options.end() || !listed->is_array()) return out;
-  for (const auto& name : *listed)
-    if (name.is_string()) out.push_back(name.get<std::string>());
-  return out;
-}
-
 /// What the tools that the providers published need.
-void add_of_tools(std::vector<variable_report>& to, const client& from, const client_config& config, const variable_places& places) {
-  for (const auto& manual : from.tools()->manuals())
+void add_of_tools(std::vector<variable_report>& to, const client& from, const variable_places& places) {
+  const auto now = from.tools();
+  for (const auto& manual : now->manuals()) {
+    const call_template* last = nullptr;
     for (const auto& t : manual->tools()) {
-      variable_scope scope;
-      scope.manual = manual->name();
-      scope.dialect = manual->provider()->dialect;
-      scope.origin = t->tool_call_template->origin;
-      scope.granted = granted_by(*manual->provider());
-      for (const auto& name : required_variables(*t->tool_call_template, scope))
-        add(to, places.locate(scope.manual, look_up_names(name, scope, config.bare_variables)));
+      if (t->tool_call_template.get() == last) continue;
+      last = t->tool_call_template.get();
+      add_of(to, *last, *manual->provider(), places);
     }
+  }
 }
 
 json report_document(const variable_report& r) {
@@ -65,9 +59,16 @@ json report_document(const variable_report& r) {
   out["name"] = r.name;
   out["manual"] = r.needed_by;
   out["found"] = !r.place.empty();
+  out["required"] = r.required;
   out["place"] = r.place.empty() ? json() : json(r.place);
   if (!r.found_as.empty()) out["found_as"] = r.found_as;
   return out;
+}
+
+std::string found_in(const variable_report& r) {
+  if (r.missing()) return "missing";
+  if (r.place.empty()) return "no value: the text stays as it is";
+  return r.place + (r.found_as.empty() ? "" : " (as " + r.found_as + ")");
 }
 
 void write_report(program& p, const std::vector<variable_report>& reports) {
@@ -80,7 +81,7 @@ void write_report(program& p, const std::vector<variable_report>& reports) {
   if (reports.empty()) return p.io.note("no variables are needed");
   table rows({"VARIABLE", "MANUAL", "FOUND IN"});
   for (const auto& r : reports)
-    rows.add({r.name, r.needed_by, r.place.empty() ? "missing" : r.place + (r.found_as.empty() ? "" : " (as " + r.found_as + ")")});
+    rows.add({r.name, r.needed_by, found_in(r)});
   p.io.raw(rows.lines(p.io.width(), p.io.colour()));
 }
 
@@ -96,11 +97,11 @@ exit_code run_variables(program& p, bool offline) {
   if (!offline) {
     if (auto opened = s.open(*config); !opened) return p.fail(opened.error());
     s.tell_failures();
-    add_of_tools(reports, s.tools(), *config, *places);
+    add_of_tools(reports, s.tools(), *places);
   }
   std::stable_sort(reports.begin(), reports.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
   write_report(p, reports);
-  const bool missing = std::any_of(reports.begin(), reports.end(), [](const variable_report& r) { return r.place.empty(); });
+  const bool missing = std::any_of(reports.begin(), reports.end(), [](const variable_report& r) { return r.missing(); });
   return missing ? exit_code::configuration : exit_code::fine;
 }
 
@@ -111,7 +112,7 @@ void add_variables_command(CLI::App& app, program& p) {
   auto* command = add_command(app, p, "variables", "List the variables that the configuration and its tools need, and where each is found",
                               "  utcp variables\n"
                               "  utcp variables --offline --json\n\n"
-                              "Values are never shown. Exit code 3 when a variable is missing.\n");
+                              "Values are never shown. Exit code 3 when a required variable is missing.\n");
   command->add_flag("--offline", *offline, "Contact no provider: only what the configuration itself needs");
   command->callback([&p, offline] { p.chosen = [&p, offline] { return run_variables(p, *offline); }; });
 }

@@ -98,6 +98,21 @@ class Variables(harness.Case):
         self.assert_no_secret(table)
         self.assertRegex(table.out, r"(?m)^NOWHERE +a +missing$")
 
+    def test_what_the_library_leaves_as_it_is_is_not_missing(self):
+        self.write("providers.json", {
+            "escape_dollar": True,
+            "variables": {"LOST": "${NOWHERE}"},
+            "providers": [{"name": "shop", "provider_type": "http", "url": "https://x.invalid/a$CURRENCY/$$PRICE"}],
+        })
+        found = self.found(0, "--offline")
+        self.assertEqual(sorted(found), ["CURRENCY"])
+        self.assertEqual((found["CURRENCY"]["found"], found["CURRENCY"]["required"]), (False, False))
+        table = self.expect(0, "variables", "--offline")
+        self.assertRegex(table.out, r"(?m)^CURRENCY +shop +no value: the text stays as it is$")
+        self.write("providers.json", {"variables": {"LOST": "${NOWHERE}"},
+                                      "providers": [{"name": "shop", "provider_type": "http", "url": "https://x.invalid/${LOST}"}]})
+        self.assertFalse(self.found(3, "--offline")["LOST"]["found"], "the client leaves a variable out whose own reference has no value")
+
     def test_those_of_the_tools_are_found_too(self):
         names = self.found(0)
         self.assertTrue(any(name.endswith("API_KEY") for name in names), names)

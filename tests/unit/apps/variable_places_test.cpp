@@ -17,7 +17,7 @@ class fixed_loader : public variable_loader {
 
 variable_places example() {
   client_config config;
-  config.variables = {{"IN_CONFIG", "value"}, {"IN_FILE_TOO", ""}};
+  config.variables = {{"IN_CONFIG", "value"}, {"IN_FILE_TOO", ""}, {"REFERS", "${IN_FILE}"}, {"REFERS_NOWHERE", "${NOWHERE}"}};
   config.load_variables_from = {json{{"variable_loader_type", "fixed"}}};
   registry parts;
   parts.add_variable_loader("fixed", [](const json&, const std::filesystem::path&) -> result<std::shared_ptr<variable_loader>> {
@@ -31,28 +31,42 @@ variable_places example() {
   return *made;
 }
 
-variable_scope scope_of(dialect d, trust origin = trust::configuration) {
-  variable_scope out;
-  out.manual = "my_api";
-  out.dialect = d;
-  out.origin = origin;
+variable_use looked_up_as(std::vector<std::string> keys, bool required = true) {
+  variable_use out;
+  out.name = keys.back();
+  out.keys = std::move(keys);
+  out.required = required;
   return out;
 }
 
 TEST(variable_places, names_the_first_place_that_has_it) {
   const auto places = example();
-  EXPECT_EQ(places.locate("m", {"IN_CONFIG"}).place, "configuration");
-  EXPECT_EQ(places.locate("m", {"IN_FILE"}).place, "the file .env");
-  EXPECT_EQ(places.locate("m", {"IN_ENVIRONMENT"}).place, "environment");
-  EXPECT_EQ(places.locate("m", {"EMPTY"}).place, "");
-  EXPECT_EQ(places.locate("m", {"NOWHERE"}).place, "");
+  auto place = [&](const char* name) { return places.locate("m", looked_up_as({name})).place; };
+  EXPECT_EQ(place("IN_CONFIG"), "configuration");
+  EXPECT_EQ(place("IN_FILE"), "the file .env");
+  EXPECT_EQ(place("IN_ENVIRONMENT"), "environment");
+  EXPECT_EQ(place("EMPTY"), "");
+  EXPECT_EQ(place("NOWHERE"), "");
+}
+
+TEST(variable_places, a_variable_of_the_configuration_counts_when_its_own_reference_has_a_value) {
+  const auto places = example();
+  EXPECT_EQ(places.locate("m", looked_up_as({"REFERS"})).place, "configuration");
+  EXPECT_EQ(places.locate("m", looked_up_as({"REFERS_NOWHERE"})).place, "");
 }
 
 TEST(variable_places, says_under_which_other_name_it_was_found) {
-  const auto found = example().locate("m", {"my__api_KEY", "IN_FILE"});
+  const auto found = example().locate("m", looked_up_as({"my__api_KEY", "IN_FILE"}));
   EXPECT_EQ(found.name, "my__api_KEY");
   EXPECT_EQ(found.found_as, "IN_FILE");
   EXPECT_EQ(found.needed_by, "m");
+}
+
+TEST(variable_places, only_a_required_variable_can_be_missing) {
+  const auto places = example();
+  EXPECT_TRUE(places.locate("m", looked_up_as({"NOWHERE"})).missing());
+  EXPECT_FALSE(places.locate("m", looked_up_as({"NOWHERE"}, false)).missing());
+  EXPECT_FALSE(places.locate("m", looked_up_as({"IN_FILE"})).missing());
 }
 
 TEST(variable_places, an_unknown_loader_is_an_error_of_the_configuration) {
@@ -61,22 +75,6 @@ TEST(variable_places, an_unknown_loader_is_an_error_of_the_configuration) {
   auto made = variable_places::of(config, registry(), [](const std::string&) { return std::optional<std::string>(); });
   ASSERT_FALSE(made.has_value());
   EXPECT_TRUE(made.error() == errc::invalid_config);
-}
-
-TEST(variable_places, v0_looks_up_bare_names_first) {
-  EXPECT_EQ(look_up_names("KEY", scope_of(dialect::v0), false), (std::vector<std::string>{"KEY", "my__api_KEY"}));
-}
-
-TEST(variable_places, v1_looks_up_bare_names_only_when_allowed) {
-  EXPECT_EQ(look_up_names("my__api_KEY", scope_of(dialect::v1), false), (std::vector<std::string>{"my__api_KEY"}));
-  EXPECT_EQ(look_up_names("my__api_KEY", scope_of(dialect::v1), true), (std::vector<std::string>{"my__api_KEY", "KEY"}));
-}
-
-TEST(variable_places, a_remote_text_gets_bare_names_only_when_granted) {
-  auto remote = scope_of(dialect::v0, trust::remote);
-  EXPECT_EQ(look_up_names("my__api_KEY", remote, true), (std::vector<std::string>{"my__api_KEY"}));
-  remote.granted = {"KEY"};
-  EXPECT_EQ(look_up_names("my__api_KEY", remote, false), (std::vector<std::string>{"my__api_KEY", "KEY"}));
 }
 
 }  // namespace
