@@ -1,13 +1,14 @@
 #include <utcp/catalogue.hpp>
 #include <utcp/dialect.hpp>
 
+#include <algorithm>
 #include <bit>
 #include <functional>
 
 namespace utcp {
 
-registered_manual::registered_manual(std::shared_ptr<const call_template> provider, manual published)
-    : provider_(std::move(provider)), published_(std::move(published)) {
+registered_manual::registered_manual(std::shared_ptr<const call_template> provider, manual published, std::uint64_t turn)
+    : provider_(std::move(provider)), published_(std::move(published)), turn_(turn) {
   auto& tools = published_.tools;
   slots_.resize(std::bit_ceil(tools.size() * 2 + 1));
   const std::size_t mask = slots_.size() - 1;
@@ -34,6 +35,8 @@ tool_ptr registered_manual::find(std::string_view full_name) const noexcept {
 }
 
 catalogue::catalogue(std::vector<manual_ptr> manuals) : manuals_(std::move(manuals)) {
+  const auto earlier = [](const manual_ptr& a, const manual_ptr& b) { return a->turn() < b->turn(); };
+  if (!std::is_sorted(manuals_.begin(), manuals_.end(), earlier)) std::stable_sort(manuals_.begin(), manuals_.end(), earlier);
   for (const auto& manual : manuals_) tool_count_ += manual->tools().size();
 }
 

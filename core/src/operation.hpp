@@ -19,11 +19,13 @@
 #include <boost/asio/prefer.hpp>
 #include <boost/asio/strand.hpp>
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
 #include <unordered_set>
+#include <utility>
 
 namespace utcp {
 
@@ -36,6 +38,7 @@ class operation {
   end reason = end::none;
   std::optional<deadlines::entry> deadline;
   std::optional<std::stop_callback<std::function<void()>>> on_stop;
+  std::uint64_t turn = 0;  ///< of a registration: its place among all
 
   /// Asks the operation to end. The first reason stays.
   void stop(end why) {
@@ -55,6 +58,9 @@ class operations {
   /// The same, in the type that completion handlers fall back to: made once, since making one allocates.
   const boost::asio::any_completion_executor& completion_executor() const noexcept { return completion_executor_; }
   bool closed() const noexcept { return closed_; }
+
+  /// The first of `count` places for registrations, in the order in which they are asked for.
+  std::uint64_t take_turns(std::size_t count) { return std::exchange(next_turn_, next_turn_ + count); }
 
   void began(const std::shared_ptr<operation>& op) { running_.insert(op); }
   void set_deadline(const std::shared_ptr<operation>& op, time_point when) {
@@ -86,6 +92,7 @@ class operations {
   boost::asio::any_io_executor strand_;
   boost::asio::any_completion_executor completion_executor_;
   bool closed_ = false;
+  std::uint64_t next_turn_ = 1;
   std::unordered_set<std::shared_ptr<operation>> running_;
 };
 

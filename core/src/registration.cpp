@@ -45,6 +45,7 @@ struct batch : std::enable_shared_from_this<batch> {
   std::vector<manual_report> reports;
   client::handler<std::vector<manual_report>> handler;
   std::stop_token stop;
+  std::uint64_t first_turn = 0;
   std::size_t next = 0;
   std::size_t running = 0;
   std::size_t limit = 1;
@@ -60,7 +61,10 @@ struct batch : std::enable_shared_from_this<batch> {
     ++running;
     const std::string name = providers[at].name;
     const std::string protocol = providers[at].protocol;
-    auto work = [core = core, provider = std::move(providers[at])](std::shared_ptr<operation> op) { return core->register_one(provider, std::move(op)); };
+    auto work = [core = core, provider = std::move(providers[at]), turn = first_turn + at](std::shared_ptr<operation> op) {
+      op->turn = turn;
+      return core->register_one(provider, std::move(op));
+    };
     auto fail = [name, protocol](error e) {
       manual_report report;
       report.name = normalise_manual_name(name);
@@ -196,7 +200,7 @@ task<result<client_core::discovered>> client_core::discover(std::shared_ptr<cons
   restore_provider(found->found, sent, provider);
   manual accepted = accept_tools(std::move(found->found), *provider, out.notices);
   const std::size_t named = accepted.tools.size();
-  out.manual = std::make_shared<const registered_manual>(std::move(provider), std::move(accepted));
+  out.manual = std::make_shared<const registered_manual>(std::move(provider), std::move(accepted), op->turn);
   if (const std::size_t kept = out.manual->tools().size(); kept < named)
     out.notices.emplace_back("/tools", std::to_string(named - kept) + " tools have the name of another tool of the manual; the last of each name counts");
   co_return out;
@@ -249,7 +253,11 @@ void client_core::register_all(std::vector<call_template> providers, std::stop_t
   all->handler.swap(handler);  // Boost 1.81: move assignment of any_completion_handler recurses for ever
   all->stop = std::move(stop);
   all->limit = std::max<std::size_t>(1, config_.defaults.parallel_registrations);
-  boost::asio::post(operations_->executor(), [all] { all->pump(); });  // never completes within the call
+  // Never completes within the call.
+  boost::asio::post(operations_->executor(), [all] {
+    all->first_turn = all->core->operations_->take_turns(all->providers.size());
+    all->pump();
+  });
 }
 
 void client_core::register_configured(std::stop_token stop, client::handler<reports> handler) {
@@ -296,7 +304,10 @@ void client_core::refresh(std::string name) {
     at->second = true;
     return;
   }
-  auto work = [self = shared_from_this(), provider = registered->provider()](std::shared_ptr<operation> op) { return self->discover(provider, std::move(op)); };
+  auto work = [self = shared_from_this(), provider = registered->provider(), turn = registered->turn()](std::shared_ptr<operation> op) {
+    op->turn = turn;
+    return self->discover(provider, std::move(op));
+  };
   auto fail = [](error e) { return result<discovered>(std::move(e)); };
   auto done = [self = shared_from_this(), name](result<discovered> found) {
     auto again = self->refreshing_.extract(name);

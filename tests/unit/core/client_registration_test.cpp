@@ -362,6 +362,48 @@ TEST_F(registration, notices_of_the_configuration_reach_the_observer) {
   EXPECT_THAT(seen->notices, ElementsAre("providers.json#/colour: unknown key, ignored"));
 }
 
+// The order.
+
+TEST_F(registration, manuals_stand_in_the_order_asked_for_whichever_is_ready_first) {
+  std::map<std::string, std::unique_ptr<gate>> holds;
+  for (const char* name : {"a", "b", "c"}) holds[name] = std::make_unique<gate>(io.get_executor());
+  fake->on_discover = [&](call_template how, call_context) -> task<result<discovery>> {
+    if (auto hold = holds.find(how.name); hold != holds.end()) co_await hold->second->wait();
+    co_return found_tools(std::vector<tool_ptr>(1, make_tool("echo")));
+  };
+  std::optional<client> made;
+  client::async_create(io.get_executor(), config_of({provider("a"), provider("b"), provider("c")}), options(), [&](result<client> r) { made = std::move(*r); });
+  for (const char* name : {"c", "a", "b"}) {
+    settle_all(io);
+    holds[name]->open();
+  }
+  settle_all(io);
+  ASSERT_TRUE(made);
+  auto names = [&] {
+    std::string out;
+    const catalogue_ptr now = made->tools();
+    for (const auto& each : now->manuals()) out += each->name();
+    return out;
+  };
+  EXPECT_EQ(names(), "abc");
+  for (auto& [name, hold] : holds) hold = std::make_unique<gate>(io.get_executor());
+  holds["d"] = std::make_unique<gate>(io.get_executor());
+  made->async_register_manual(provider("d"), [](manual_report) {});
+  made->async_register_manual(provider("e"), [](manual_report) {});
+  settle_all(io);
+  EXPECT_EQ(names(), "abce");
+  holds["d"]->open();
+  settle_all(io);
+  EXPECT_EQ(names(), "abcde");
+  ASSERT_TRUE(run(io, made->deregister_manual("a")));
+  holds.clear();
+  ASSERT_TRUE(run(io, made->register_manual(provider("a"))).ok());
+  EXPECT_EQ(names(), "bcdea");
+  fake->events->manual_changed("b");
+  settle_all(io);
+  EXPECT_EQ(names(), "bcdea") << "a manual that is read again keeps its place";
+}
+
 // What a transport tells while tools change.
 
 TEST_F(registration, a_changed_manual_is_read_again) {
