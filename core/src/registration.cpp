@@ -104,6 +104,11 @@ void restore_provider(manual& found, const call_template& sent, const std::share
   }
 }
 
+/// A place in a manual for those who hear of many: notices of one registration are in its report instead.
+std::string place_in(const std::string& manual, const std::string& place) {
+  return place.empty() || place.front() != '/' ? manual : manual + "#" + place;
+}
+
 std::string quoted_list(const std::vector<std::string>& names) {
   std::string out;
   for (const std::string& name : names) out += (out.empty() ? "\"" : ", \"") + name + "\"";
@@ -314,6 +319,7 @@ void client_core::refresh(std::string name) {
     if (!found) {
       self->options_.observer->on_notice(notice(name, "its tools changed, but could not be read again: " + found.error().message));
     } else if (self->snapshot()->find_manual(name)) {  // not deregistered meanwhile
+      for (const notice& each : found->notices) self->options_.observer->on_notice(notice(place_in(name, each.place), each.message));
       if (auto published = self->publish(found->manual); !published) self->options_.observer->on_notice(notice(name, published.error().message));
     }
     if (again && again.mapped()) self->refresh(name);
