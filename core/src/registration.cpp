@@ -109,6 +109,31 @@ std::string place_in(const std::string& manual, const std::string& place) {
   return place.empty() || place.front() != '/' ? manual : manual + "#" + place;
 }
 
+/// What a discovery talks to, without secrets. `shown` has its variables masked.
+std::string target_of(const call_template& shown) {
+  auto text = [&](const char* key) -> const std::string* {
+    auto it = shown.options.find(key);
+    return it != shown.options.end() && it->is_string() ? &it->get_ref<const std::string&>() : nullptr;
+  };
+  if (auto* url = text("url")) {
+    const std::string masked = mask_url(*url);
+    return masked.substr(0, masked.find_first_of("?#"));
+  }
+  if (auto* command = text("command_name")) return "program " + command->substr(0, command->find(' '));
+  if (shown.options.contains("commands")) return "its commands";
+  if (auto* file = text("file_path")) return *file;
+  if (auto* host = text("host")) {
+    auto port = shown.options.find("port");
+    return *host + (port == shown.options.end() ? std::string() : ":" + (port->is_string() ? port->get<std::string>() : port->dump()));
+  }
+  return shown.protocol + " provider";
+}
+
+std::string duration_text(std::chrono::milliseconds time) {
+  const auto ms = time.count();
+  return ms % 1000 == 0 ? std::to_string(ms / 1000) + " s" : std::to_string(ms) + " ms";
+}
+
 std::string quoted_list(const std::vector<std::string>& names) {
   std::string out;
   for (const std::string& name : names) out += (out.empty() ? "\"" : ", \"") + name + "\"";
@@ -184,6 +209,7 @@ task<result<client_core::discovered>> client_core::discover(std::shared_ptr<cons
 
   call_context context = context_of(*provider, config_.defaults.discovery_timeout);
   context.max_response_bytes = config_.defaults.documents.max_bytes;
+  const auto patience = std::chrono::ceil<std::chrono::milliseconds>(context.deadline - operations_->time().now());
   operations_->set_deadline(op, context.deadline);
   auto events = std::make_shared<events_of>(weak_from_this());
   const call_template sent = ready->value;
@@ -196,6 +222,11 @@ task<result<client_core::discovered>> client_core::discover(std::shared_ptr<cons
   }
   operations_->clear_deadline(*op);
   if (thrown) found = error_of(*op, thrown);
+  if (!found && op->reason == operation::end::deadline && (thrown || found.error() == errc::cancelled)) {
+    auto shown = substitute_masked(*provider, scope, *variables_);
+    found = error(errc::timed_out, "no answer from " + target_of(shown ? *shown : *provider) + " within " + duration_text(patience) +
+                                       "; if it needs longer, set \"timeout_ms\" in the provider");
+  }
   if (!found) co_return redact(settle(*op, std::move(found).error()));
 
   discovered out;

@@ -404,5 +404,34 @@ TEST_F(registration, manuals_stand_in_the_order_asked_for_whichever_is_ready_fir
   EXPECT_EQ(names(), "bcdea") << "a manual that is read again keeps its place";
 }
 
+// Deadlines.
+
+TEST_F(registration, that_gets_no_answer_says_from_what_and_how_long_it_was_waited) {
+  environment["KEY"] = "sesame-123";
+  gate never(io.get_executor());
+  fake->on_discover = [&](call_template, call_context) -> task<result<discovery>> {
+    if (!co_await never.wait()) co_return error(errc::cancelled, "cancelled");
+    co_return discovery();
+  };
+  auto said = [&](json what) {
+    what["timeout_ms"] = 2500;
+    std::optional<client> made;
+    client::async_create(io.get_executor(), config_of({provider("m", "fake", std::move(what))}), options(), [&](result<client> r) { made = std::move(*r); });
+    settle_all(io);
+    clock->advance(std::chrono::milliseconds(2500));
+    settle_all(io);
+    const error& why = *made->registered().at(0).failure;
+    EXPECT_EQ(why, errc::timed_out);
+    return why.message;
+  };
+  EXPECT_EQ(said({{"url", "http://127.0.0.1:8080/${KEY}/utcp?token=abc&q=literal"}}),
+            "no answer from http://127.0.0.1:8080/***/utcp within 2500 ms; if it needs longer, set \"timeout_ms\" in the provider");
+  EXPECT_THAT(said({{"command_name", "weather --key abc"}}), HasSubstr("from program weather within"));
+  EXPECT_THAT(said({{"commands", {{{"command", "weather"}}}}}), HasSubstr("from its commands within"));
+  EXPECT_THAT(said({{"file_path", "a.json"}}), HasSubstr("from a.json within"));
+  EXPECT_THAT(said({{"host", "db.example"}, {"port", 7000}}), HasSubstr("from db.example:7000 within"));
+  EXPECT_THAT(said(json::object()), HasSubstr("from fake provider within"));
+}
+
 }  // namespace
 }  // namespace utcp::testing
