@@ -17,6 +17,7 @@ import unittest
 import service
 
 BINARY = sys.argv.pop(1) if len(sys.argv) > 1 and not sys.argv[1].startswith("-") else os.environ.get("UTCP_BINARY", "utcp")
+WITH_CLI = os.environ.get("UTCP_WITH_CLI", "ON").upper() in ("ON", "1", "TRUE", "YES")
 # A sanitized program starts slowly.
 PATIENCE = 60
 

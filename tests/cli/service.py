@@ -40,6 +40,8 @@ def manual(port):
             tool("fails", "Always fails", "/fails", port),
             tool("forbidden", "Refuses the credentials", "/forbidden", port),
             tool("busy", "Is not available", "/busy", port),
+            tool("flaky", "Is not available the first time", "/flaky", port),
+            tool("flaky_post", "Is not available the first time, and changes something", "/flaky", port, "POST"),
             tool("slow", "Never answers", "/slow", port),
             tool("gone", "Its server is gone", "/x", 9),
             tool("large", "Gives much", "/large", port),
@@ -89,6 +91,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.answer(401, {"error": "who are you"})
         elif url.path == "/busy":
             self.answer(503, {"error": "later"})
+        elif url.path == "/flaky":
+            first = service.seen.count("/flaky") == 1
+            self.answer(503 if first else 200, {"error": "later"} if first else {"tries": service.seen.count("/flaky")})
         elif url.path in ("/slow", "/slow_manual"):
             service.slow_began.set()
             # Reads until the caller hangs up: its end is what the test waits for.

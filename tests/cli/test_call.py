@@ -4,6 +4,7 @@ import json
 import os
 import shlex
 import signal
+import unittest
 
 import harness
 
@@ -73,6 +74,23 @@ class Results(harness.Case):
     def test_a_stream_of_one_value_is_one_line(self):
         self.assertEqual(self.expect(0, "call", "weather.current", "city=Oslo", "--stream").out.count("\n"), 1)
 
+    @unittest.skipUnless(harness.WITH_CLI, "built without the cli transport")
+    def test_each_item_of_a_stream_is_a_line_as_soon_as_it_comes(self):
+        # The second item comes only when the first has been read.
+        self.write("items.sh", 'echo \'{"n": 1}\'\nread -r go < gate\necho two\necho \'{"n": 3}\'\n')
+        self.write("items.json", {"version": "1", "tools": [
+            {"name": "all", "description": "Gives items", "tool_provider": {"provider_type": "cli", "command_name": "/bin/sh items.sh", "working_dir": "."}}]})
+        self.write("providers.json", [{"name": "items", "provider_type": "text", "file_path": "items.json"}])
+        os.mkfifo(self.path("gate"))
+        for words, expected in ((["--json"], ['{"n":1}', '"two"', '{"n":3}']), ([], ['{"n":1}', "two", '{"n":3}'])):
+            child = self.start("call", "items.all", "--stream", *words)
+            first = child.stdout.readline().decode().rstrip("\n")
+            with open(self.path("gate"), "w", encoding="utf-8") as gate:
+                gate.write("go\n")
+            out, err = child.communicate(timeout=harness.PATIENCE)
+            self.assertEqual(child.returncode, 0, err)
+            self.assertEqual([first, *out.decode().splitlines()], expected)
+
     def test_include_shows_status_and_headers_on_standard_error(self):
         result = self.expect(0, "call", "weather.current", "city=Oslo", "-i", "--json")
         self.assertIn("status: 200", result.err)
@@ -107,6 +125,18 @@ class Failures(harness.Case):
     def test_a_slow_tool_times_out(self):
         for time in ("0.5", "500ms", "0.5s"):
             self.assertIn("timed_out", self.expect(5, "call", "weather.slow", "--timeout", time, "--json").out)
+
+    def test_a_passing_failure_is_tried_again_when_asked_to_and_the_call_may_be_repeated(self):
+        self.assertEqual(self.expect(5, "call", "weather.flaky", "--json").json()["error"]["code"], "unavailable")
+        self.assertEqual(self.service.seen.count("/flaky"), 1)
+        self.service.seen.clear()
+        self.assertEqual(self.expect(0, "call", "weather.flaky", "--retry", "2", "--json").json(), {"tries": 2})
+        self.service.seen.clear()
+        self.expect(5, "call", "weather.flaky_post", "--retry", "2")
+        self.assertEqual(self.service.seen.count("/flaky"), 1, "a POST is sent once")
+        self.service.seen.clear()
+        self.expect(5, "call", "weather.busy", "--retry", "1")
+        self.assertEqual(self.service.seen.count("/busy"), 2)
 
     def test_an_answer_over_the_limit_fails(self):
         self.assertEqual(self.expect(1, "call", "weather.large", "--max-bytes", "1000", "--json").json()["error"]["code"], "too_large")
