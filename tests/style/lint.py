@@ -7,6 +7,7 @@ dialect    the words of one dialect stay at the dialect edge.
 print      a library does not print.
 coroutine  what g++ 12 miscompiles within an expression with co_await: capturing lambdas, braced temporaries and lists, ?:.
            See docs/toolchain.md.
+dangling   a range-for over the items() of a temporary json.
 """
 
 import pathlib
@@ -42,6 +43,9 @@ CAPTURES = re.compile(r"(?<![\w)\]])\s*\[\s*[^\[\]\s][^\[\]]*\]\s*(?:<[^<>]*>\s*
 SUBSCRIPTED = re.compile(r"[\w)\]]\s*$")
 BRACED_LIST = re.compile(r"[(,]\s*\{")
 BRACED_TYPE = re.compile(r"([A-Za-z_][\w:]*)\s*(?:<[^;{}()]*>)?\s*\{")
+# What a call gives is a temporary, but for the accessors that give references.
+ITEMS_OF_A_CALL = re.compile(r"\bfor\s*\([^;{}]*:\s*[^;{}]*?(\w+)\s*(?:<[^<>;{}]*>)?\s*\([^;{}]*?\)\s*\.\s*items\s*\(\s*\)\s*\)")
+GIVES_A_REFERENCE = {"at", "front", "back", "get_ref", "as_const"}
 NOT_A_TYPE = {"mutable", "noexcept", "else", "do", "try", "const", "override", "final", "return", "co_return", "constexpr"}
 CONTROL = re.compile(r"\b(?:if|while|switch|for|catch)\s*(?:constexpr\s*)?$")
 
@@ -196,6 +200,9 @@ def check_text(path, text, headers):
         for at, literal in literals(text):
             if literal in DIALECT_WORDS:
                 out.append((line_of(text, at), "dialect", f'"{literal}" outside of the dialect edge'))
+    for match in ITEMS_OF_A_CALL.finditer(code):
+        if match.group(1) not in GIVES_A_REFERENCE:
+            out.append((line_of(text, match.start()), "dangling", "items() of a temporary: name the json first"))
     for at, message in coroutine_traps(code):
         out.append((line_of(text, at), "coroutine", message))
     return out

@@ -49,6 +49,14 @@ class Includes(unittest.TestCase):
         self.assertEqual(rules("net/src/a.cpp", '#include "a.hpp"\n'), [])
 
 
+class Dangling(unittest.TestCase):
+    def test_items_of_what_a_call_gives_are_found(self):
+        for text in ("for (auto& [k, v] : inputs.to_json().items()) f(k);", "for (const auto& each : parse(text).items()) f(each);", "for (auto& [k, v] : j.get<json>().items()) f(k);"):
+            self.assertEqual(rules("core/src/a.cpp", text), ["dangling"], text)
+        for text in ("for (auto& [k, v] : parsed.items()) f(k);", "for (auto& [k, v] : j.at(\"x\").items()) f(k);", "for (auto& [k, v] : j[f(1)].items()) f(k);", "f(to_json().items());"):
+            self.assertEqual(rules("core/src/a.cpp", text), [], text)
+
+
 class DialectWords(unittest.TestCase):
     def test_stay_at_the_edge(self):
         for word in sorted(lint.DIALECT_WORDS):
