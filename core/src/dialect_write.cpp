@@ -117,6 +117,7 @@ json write_schema(const schema& source, dialect as, fidelity how, const std::str
 }  // namespace
 
 json write_call_template(const call_template& source, dialect as, fidelity how, std::vector<notice>& notices) {
+  const std::size_t before = notices.size();
   if (how == fidelity::portable)
     if (const std::string why = unportable(source, is_v1(as)); !why.empty()) notices.emplace_back(source.name, "peers refuse this: " + why);
   json out = write_template(source, schema(), as, how, notices);
@@ -127,6 +128,8 @@ json write_call_template(const call_template& source, dialect as, fidelity how, 
     out["allowed_communication_protocols"] = allowed;
     notices.emplace_back(source.name, "\"allowed_communication_protocols\" added (" + allowed.dump() + "): v1 drops tools of protocols that are not listed");
   }
+  if (source.name.empty())
+    for (std::size_t i = before; i < notices.size(); ++i) notices[i].place = "unnamed " + source.protocol + " template";
   return out;
 }
 
@@ -141,7 +144,11 @@ json write_tool(const tool& source, dialect as, fidelity how, std::vector<notice
   if (!source.outputs.empty()) out["outputs"] = write_schema(source.outputs, as, how, source.name + "/outputs", notices);
   out["tags"] = source.tags;
   if (source.average_response_size) out["average_response_size"] = *source.average_response_size;
-  out[is_v1(as) ? "tool_call_template" : "tool_provider"] = write_template(*source.tool_call_template, source.inputs, as, how, notices);
+  const std::string key = is_v1(as) ? "tool_call_template" : "tool_provider";
+  const std::size_t before = notices.size();
+  out[key] = write_template(*source.tool_call_template, source.inputs, as, how, notices);
+  // A tool's template mostly has no name, and one that has is not found by it.
+  for (std::size_t i = before; i < notices.size(); ++i) notices[i].place = source.name + "/" + key;
   return out;
 }
 

@@ -75,6 +75,20 @@ TEST_F(writing, portable_output_drops_what_peers_refuse_with_a_notice) {
   EXPECT_THAT(said(), Contains(HasSubstr("v0 has no such rule")));
 }
 
+TEST_F(writing, each_notice_of_a_template_has_a_place_also_when_the_template_has_no_name) {
+  template_of(R"({"call_template_type":"cli","commands":[{"command":"ls"}],"x":1})", dialect::v1, fidelity::portable);
+  ASSERT_FALSE(notices.empty());
+  for (const notice& each : notices) EXPECT_EQ(each.place, "unnamed cli template");
+  template_of(R"({"name":"n","call_template_type":"cli","commands":[{"command":"ls"}],"x":1})", dialect::v1, fidelity::portable);
+  for (const notice& each : notices) EXPECT_EQ(each.place, "n");
+  const char* tool = R"({"name":"t","tool_call_template":{"call_template_type":"cli","commands":[{"command":"ls"}],"x":1}})";
+  for (dialect as : {dialect::v0, dialect::v1}) {
+    tool_of(tool, as, fidelity::portable);
+    ASSERT_FALSE(notices.empty());
+    for (const notice& each : notices) EXPECT_EQ(each.place, as == dialect::v1 ? "t/tool_call_template" : "t/tool_provider");
+  }
+}
+
 TEST_F(writing, full_output_drops_nothing) {
   EXPECT_EQ(template_of(R"({"name":"n","call_template_type":"cli","commands":[{"command":"ls"}],"x":1})", dialect::v0, fidelity::full)["commands"][0]["command"], "ls");
   EXPECT_THAT(said(), IsEmpty());
