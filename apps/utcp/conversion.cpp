@@ -1,6 +1,8 @@
 #include "conversion.hpp"
 
 #include <utcp/config.hpp>
+#include <utcp/dialect.hpp>
+#include <utcp/variables.hpp>
 
 #include <algorithm>
 #include <array>
@@ -58,6 +60,24 @@ json other_settings(const json& source, const client_config& read, dialect to, f
   return out;
 }
 
+/// v1 keeps only tools of a manual's own protocol unless it lists others. v0 has no such rule: where the list can stay, it is
+/// written out, so that no manual may do more than before.
+call_template as_narrow(call_template source, dialect to) {
+  auto& allowed = source.allowed_communication_protocols;
+  if (to == dialect::v0 && source.dialect == dialect::v1 && (!allowed || allowed->empty())) allowed.emplace(1, source.protocol);
+  return source;
+}
+
+/// v0 looks for the bare name of a variable, v1 for one that begins with the manual's name.
+void tell_of_variables(const call_template& source, dialect to, std::vector<notice>& notices) {
+  if (to != dialect::v1 || source.dialect != dialect::v0) return;
+  variable_scope scope;
+  scope.manual = normalise_manual_name(source.name);
+  scope.dialect = dialect::v0;
+  for (const std::string& name : required_variables(source, scope))
+    notices.emplace_back(source.name, "v1 looks for the variable " + namespaced_variable(scope.manual, name) + " where v0 took " + name + "; set it under that name");
+}
+
 result<conversion> convert_config(const json& source, const std::filesystem::path& root_dir, const std::string& where, dialect to, fidelity how,
                                   const document_ports& ports) {
   auto read = read_config(source, root_dir, where, ports);
@@ -65,8 +85,12 @@ result<conversion> convert_config(const json& source, const std::filesystem::pat
   conversion out;
   json entries = json::array();
   for (const auto& each : read->manuals) {
-    if (each.failure) out.failures.push_back(*each.failure);
-    else entries.push_back(write_call_template(*each.how, to, how, out.notices));
+    if (each.failure) {
+      out.failures.push_back(*each.failure);
+    } else {
+      tell_of_variables(*each.how, to, out.notices);
+      entries.push_back(write_call_template(how == fidelity::full ? as_narrow(*each.how, to) : *each.how, to, how, out.notices));
+    }
   }
   const bool wraps = source.is_object() && !source.contains("provider_type") && !source.contains("call_template_type");
   json settings = other_settings(wraps ? source : json(), *read, to, how, out.notices);

@@ -286,18 +286,6 @@ class host_reader {
   std::set<std::string> taken_;                 // normalised names of providers
 };
 
-/// v1 keeps only tools of a manual's own protocol unless it lists others; v0 has no such rule, so the list is written out.
-json with_protocols_listed(json document) {
-  auto templates = document.find("manual_call_templates");
-  if (templates == document.end() || !templates->is_array()) return document;
-  for (json& each : *templates) {
-    if (!each.is_object() || !each.contains("call_template_type")) continue;
-    json& allowed = each["allowed_communication_protocols"];
-    if (allowed.is_null() || (allowed.is_array() && allowed.empty())) allowed = json::array({each["call_template_type"]});
-  }
-  return document;
-}
-
 /// The object of servers in a host's file, and the list of `inputs` beside it.
 struct found_servers {
   const json* servers = nullptr;
@@ -332,7 +320,7 @@ result<host_import> import_host_text(std::string_view text, const std::filesyste
   host_import out;
   if (!document->is_object()) return error(errc::invalid_config, where + ": expected an object with \"mcpServers\", \"servers\" or \"manual_call_templates\"");
   if (document->contains("manual_call_templates")) {
-    auto converted = convert_text(write_json(with_protocols_listed(std::move(*document))), root_dir, where, dialect::v0, fidelity::full, ports);
+    auto converted = convert_text(plain, root_dir, where, dialect::v0, fidelity::full, ports);
     if (!converted) return converted.error();
     out.document = std::move(converted->document);
     for (const notice& each : converted->notices) out.remarks.push_back(each.place.empty() ? each.message : each.place + ": " + each.message);

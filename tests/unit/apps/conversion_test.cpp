@@ -56,6 +56,23 @@ TEST(conversion, in_full_the_other_settings_stay) {
   EXPECT_EQ(done.document["providers"][0]["name"], "w");
 }
 
+TEST(conversion, in_full_a_v1_template_gets_no_wider_in_v0) {
+  const json config = json::parse(R"({"manual_call_templates":[{"name":"a","call_template_type":"streamable_http","url":"https://a.example/"},
+                                      {"name":"b","call_template_type":"http","url":"https://b.example/","allowed_communication_protocols":["http","cli"]}]})");
+  const auto done = convert(config, dialect::v0, fidelity::full).document;
+  EXPECT_EQ(done[0]["allowed_communication_protocols"], json::parse(R"(["http_stream"])"));
+  EXPECT_EQ(done[1]["allowed_communication_protocols"], json::parse(R"(["http","cli"])"));
+  EXPECT_FALSE(convert(json::parse(R"([{"name":"a","provider_type":"http","url":"https://a.example/"}])"), dialect::v0, fidelity::full).document[0].contains("allowed_communication_protocols"));
+}
+
+TEST(conversion, names_of_variables_that_v1_looks_for_are_told) {
+  const auto done = convert(json::parse(R"([{"name":"my-w_x","provider_type":"http","url":"https://${HOST}/","auth":{"auth_type":"api_key","api_key":"$KEY"}}])"), dialect::v1);
+  std::string all;
+  for (const auto& each : done.notices) all += each.message + "\n";
+  EXPECT_NE(all.find("my__w__x_HOST where v0 took HOST"), std::string::npos) << all;
+  EXPECT_NE(all.find("my__w__x_KEY"), std::string::npos) << all;
+}
+
 TEST(conversion, a_provider_that_cannot_be_read_is_told_and_left_out) {
   const auto done = convert(json::parse(R"([{"name":"bad"},{"name":"w","provider_type":"http","url":"https://x.example/utcp"}])"), dialect::v1);
   EXPECT_EQ(done.failures.size(), 1u);
