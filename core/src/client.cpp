@@ -61,7 +61,7 @@ void pass_on_allowed_programs(const client_config& config, registry& to) {
   if (!config.allowed_programs) return;
   const auto transports = to.transports();
   for (const auto& [protocol, make] : transports) {
-    auto make_bounded = [make, allowed = config.allowed_programs](const transport_services& given) {
+    auto make_bounded = [make = make, allowed = config.allowed_programs](const transport_services& given) {
       transport_services services = given;
       services.allowed_programs = allowed;
       return make(services);

@@ -52,7 +52,7 @@ result<result_selector> result_selector::read(const json& options, std::string_v
   }
   for (const auto& [key, value] : options.items()) {
     const bool is_known = key == "tool_post_processor_type" || std::find(own_keys.begin(), own_keys.end(), key) != own_keys.end() ||
-                          std::any_of(std::begin(selectors), std::end(selectors), [&](const selector& s) { return s.key == key; });
+                          std::any_of(std::begin(selectors), std::end(selectors), [&name = key](const selector& s) { return s.key == name; });
     if (!is_known) return error(errc::invalid_config, place_of(type, key) + " is an unknown key; known are " + known);
   }
   return out;
