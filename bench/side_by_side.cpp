@@ -16,6 +16,8 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <iostream>
 #include <string>
 #include <vector>
@@ -38,6 +40,32 @@ utcp::task<utcp::client> make_client(std::string dir, std::size_t tools) {
     throw std::runtime_error("not all tools are there");
   }
   co_return client;
+}
+
+/// A figure of /proc/self/status, such as VmHWM, in bytes.
+std::size_t memory_figure(const std::string& name) {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with(name + ":")) return std::stoull(line.substr(name.size() + 1)) * 1024;
+  throw std::runtime_error("no " + name + " in /proc/self/status");
+}
+
+/// Resident memory as multiples of the manual's bytes: the peak, and what stays while the client is alive and idle.
+utcp::task<utcp::json> measure_memory(std::string dir, std::size_t tools) {
+  const auto bytes = std::filesystem::file_size(dir + "/manual_v0_" + std::to_string(tools) + ".json");
+  auto client = co_await make_client(dir, tools);
+  // What a client still does after it is ready, such as closing connections, is no part of what stays.
+  asio::steady_timer idle(co_await asio::this_coro::executor, std::chrono::milliseconds(200));
+  co_await idle.async_wait(asio::use_awaitable);
+  utcp::json out;
+  out["manual_bytes"] = bytes;
+  for (const auto& [name, figure] : {std::pair("peak", "VmHWM"), std::pair("settled", "VmRSS")}) {
+    const auto resident = memory_figure(figure);
+    out[std::string(name) + "_bytes"] = resident;
+    out[std::string(name) + "_ratio"] = static_cast<double>(resident) / static_cast<double>(bytes);
+  }
+  out["tools"] = client.tools()->tool_count();
+  co_return out;
 }
 
 std::string first_tool(const utcp::client& client) { return client.tools()->manuals().front()->tools().front()->name; }
@@ -68,6 +96,9 @@ utcp::task<utcp::json> run(std::vector<std::string> args) {
   } else if (scenario == "register") {
     auto client = co_await make_client(dir, number(3));
     out["s"] = since(start);
+  } else if (scenario == "memory") {
+    auto figures = co_await measure_memory(dir, number(3));
+    out.update(figures);
   } else if (scenario == "seq") {
     auto client = co_await make_client(dir, 1);
     const std::string tool = first_tool(client);

@@ -7,6 +7,9 @@
 
 #include <simdjson.h>
 
+#include <array>
+#include <functional>
+
 namespace utcp {
 namespace {
 
@@ -120,8 +123,16 @@ class fast_reader {
     if (compact_.size() < raw.size() + simdjson::SIMDJSON_PADDING) compact_.resize(raw.size() + simdjson::SIMDJSON_PADDING);
     std::size_t size = 0;
     if (simdjson::minify(raw.data(), raw.size(), compact_.data(), size) != simdjson::SUCCESS) return false;
-    out = schema::of_checked_text(std::string(compact_.data(), size));
+    out = shared(std::string_view(compact_.data(), size));
     return true;
+  }
+
+  /// Tools of one manual have many schemas in common, above all outputs. Only so many are remembered: a manual without any
+  /// must not pay for a search.
+  schema shared(std::string_view text) {
+    schema& seen = seen_[std::hash<std::string_view>()(text) % seen_.size()];
+    if (seen.empty() || seen.text() != text) seen = schema::of_checked_text(std::string(text));
+    return seen;
   }
 
   bool template_of(std::string_view raw, tool& out) {
@@ -149,6 +160,7 @@ class fast_reader {
   const std::function<void(const json&)>& on_other_;
   simdjson::dom::parser parser_;
   std::string compact_;
+  std::array<schema, 256> seen_;
   std::string_view last_text_;
   std::shared_ptr<const call_template> last_template_;
 };
