@@ -158,7 +158,7 @@ constexpr const char* examples =
 void add_call_command(CLI::App& app, program& p) {
   auto how = std::make_shared<call_command_options>();
   auto* command = add_command(app, p, "call", "Call a tool", examples);
-  command->add_option("name", how->name, "The tool, as `utcp tools` lists it: manual.tool")->required()->type_name("NAME");
+  command->add_option("name", how->name, "The tool, as `utcp tools` lists it: manual.tool")->required()->type_name("TOOL");
   command->add_option("arguments", how->words, "key=value, key:=json, {json object}, @file.json, or - for standard input")->type_name("ARGUMENT");
   command->add_flag("--stream", how->stream, "Print values as they arrive, one a line");
   command->add_flag("--dry-run", how->dry_run, "Show the request and its curl line, secrets as ***; send nothing to the tool");

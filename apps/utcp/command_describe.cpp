@@ -24,7 +24,7 @@ void add_describe_command(CLI::App& app, program& p) {
   auto* command = add_command(app, p, "describe", "Show what a tool takes, gives, and how it is reached",
                               "  utcp describe weather.current\n"
                               "  utcp describe weather.current --json\n");
-  command->add_option("name", *name, "The tool, as `utcp tools` lists it: manual.tool")->required()->type_name("NAME");
+  command->add_option("name", *name, "The tool, as `utcp tools` lists it: manual.tool")->required()->type_name("TOOL");
   command->callback([&p, name] { p.chosen = [&p, name] { return run_describe(p, *name); }; });
 }
 

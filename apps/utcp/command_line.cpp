@@ -1,5 +1,6 @@
 #include "command_line.hpp"
 
+#include "command_completion.hpp"
 #include "commands.hpp"
 #include "duration.hpp"
 #include "interrupt.hpp"
@@ -79,7 +80,9 @@ exit_code parse_and_run(program& p, int count, char** words) {
   add_convert_command(app, p);
   add_import_command(app, p);
   add_variables_command(app, p);
+  add_completion_command(app, p);
   try {
+    if (const auto done = run_machine_command(p, app, count, words)) return *done;
     app.parse(count, words);
   } catch (const CLI::CallForHelp&) {
     p.io.raw(chosen_command(app)->help());

@@ -88,7 +88,7 @@ void add_tools_command(CLI::App& app, program& p) {
                               "  utcp tools\n"
                               "  utcp tools --manual weather --json\n"
                               "  utcp --config shop.yaml tools --tag mail --tag chat\n");
-  command->add_option("--manual", how->manuals, "Only tools of this manual; may be repeated")->type_name("NAME")->allow_extra_args(false);
+  command->add_option("--manual", how->manuals, "Only tools of this manual; may be repeated")->type_name("MANUAL")->allow_extra_args(false);
   command->add_option("--tag", how->tags, "Only tools with this tag, ignoring case; repeated: with any of them")
       ->type_name("TAG")->allow_extra_args(false);
   command->callback([&p, how] { p.chosen = [&p, how] { return run_tools(p, *how); }; });
