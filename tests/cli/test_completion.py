@@ -188,7 +188,9 @@ class ShellCases:
         self.check("utcp --config=sho", "utcp --config=shop.json ")
         self.check("utcp convert dat", "utcp convert data/")
         self.check("utcp convert data/wi", "utcp convert data/with\\ space.json ")
-        self.check("utcp --config shop.json call notes.read @sho", "utcp --config shop.json call notes.read @shop.json ")
+        # Bash quotes the @, which the program does not see.
+        line = self.shell.completed("utcp --config shop.json call notes.read @sho")
+        self.assertEqual(line.replace("\\@", "@"), "utcp --config shop.json call notes.read @shop.json ")
 
 
 class Bash(ShellCases, Shop):
