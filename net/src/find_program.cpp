@@ -69,7 +69,9 @@ std::string find_supervisor() {
     const auto beside = self.parent_path().parent_path() / "libexec" / "utcp" / "utcp-supervisor";
     if (kind_of(beside.string()) == kind::program) return beside.string();
   }
-  if (kind_of(UTCP_SUPERVISOR_INSTALLED) == kind::program) return UTCP_SUPERVISOR_INSTALLED;
+  // A library may have been packaged for another prefix than it was configured with.
+  for (const char* installed : {UTCP_SUPERVISOR_INSTALLED, "/usr/libexec/utcp/utcp-supervisor"})
+    if (kind_of(installed) == kind::program) return installed;
   // Only a program of the build tree itself looks into it: others must not run what lies there.
   const std::string tree = UTCP_BUILD_TREE;
   if (!failed && !tree.empty() && self.string().starts_with(tree + "/") && kind_of(UTCP_SUPERVISOR_BUILT) == kind::program) return UTCP_SUPERVISOR_BUILT;
