@@ -224,7 +224,7 @@ task<result<client_core::discovered>> client_core::discover(std::shared_ptr<cons
   if (thrown) found = error_of(*op, thrown);
   if (!found && op->reason == operation::end::deadline && (thrown || found.error() == errc::cancelled)) {
     auto shown = substitute_masked(*provider, scope, *variables_);
-    found = error(errc::timed_out, "no answer from " + target_of(shown ? *shown : *provider) + " within " + duration_text(patience) +
+    found = error(errc::timed_out, "no complete answer from " + target_of(shown ? *shown : *provider) + " within " + duration_text(patience) +
                                        "; if it needs longer, set \"timeout_ms\" in the provider");
   }
   if (!found) co_return redact(settle(*op, std::move(found).error()));

@@ -141,7 +141,7 @@ class Servers(BadInput):
     def test_an_answer_that_never_comes(self):
         base = self.enter(harness.answering(lambda handler: time.sleep(8)))
         provider = {"name": "bad", "provider_type": "http", "url": f"{base}/utcp"}
-        done = self.check(self.beside(provider), "provider bad", "deadline", arguments=("--timeout", "1s"), seconds=4)
+        done = self.check(self.beside(provider), "provider bad", f"no complete answer from {base}/utcp within 1 s", arguments=("--timeout", "1s"), seconds=4)
         self.assertGreater(done.seconds, 0.9)
 
     def test_an_answer_that_drips(self):
@@ -157,7 +157,7 @@ class Servers(BadInput):
 
         base = self.enter(harness.answering(drip))
         provider = {"name": "bad", "provider_type": "http", "url": f"{base}/utcp", "timeout_ms": 1000}
-        self.check(self.beside(provider), "provider bad", "deadline", seconds=4)
+        self.check(self.beside(provider), "provider bad", f"no complete answer from {base}/utcp within 1 s", seconds=4)
 
     def test_a_provider_that_hangs_does_not_hold_up_a_call_of_another(self):
         base = self.enter(harness.answering(lambda handler: time.sleep(8)))

@@ -425,7 +425,7 @@ TEST_F(registration, that_gets_no_answer_says_from_what_and_how_long_it_was_wait
     return why.message;
   };
   EXPECT_EQ(said({{"url", "http://127.0.0.1:8080/${KEY}/utcp?token=abc&q=literal"}}),
-            "no answer from http://127.0.0.1:8080/***/utcp within 2500 ms; if it needs longer, set \"timeout_ms\" in the provider");
+            "no complete answer from http://127.0.0.1:8080/***/utcp within 2500 ms; if it needs longer, set \"timeout_ms\" in the provider");
   EXPECT_THAT(said({{"command_name", "weather --key abc"}}), HasSubstr("from program weather within"));
   EXPECT_THAT(said({{"commands", {{{"command", "weather"}}}}}), HasSubstr("from its commands within"));
   EXPECT_THAT(said({{"file_path", "a.json"}}), HasSubstr("from a.json within"));
