@@ -60,6 +60,13 @@ bool is_escape(std::string_view text, std::size_t at) {
   return at + 2 < text.size() && hex_value(text[at + 1]) >= 0 && hex_value(text[at + 2]) >= 0;
 }
 
+bool is_scheme(std::string_view text) {
+  return !text.empty() && is_alnum(static_cast<unsigned char>(text[0])) && !(text[0] >= '0' && text[0] <= '9') &&
+         std::all_of(text.begin(), text.end(), [](char c) { return is_alnum(static_cast<unsigned char>(c)) || c == '+' || c == '-' || c == '.'; });
+}
+
+std::size_t end_of_authority(std::string_view text, std::size_t begin) { return std::min(text.find_first_of("/?#\\", begin), text.size()); }
+
 // Where the authority begins and ends; {0, 0} when the text has none.
 std::pair<std::size_t, std::size_t> authority_of(std::string_view text) {
   std::size_t begin = 0;
@@ -67,10 +74,10 @@ std::pair<std::size_t, std::size_t> authority_of(std::string_view text) {
     begin = 2;
   } else {
     const std::size_t slashes = text.find("://");
-    if (slashes == std::string_view::npos || text.find_first_of("/?#") < slashes) return {0, 0};
+    if (slashes == std::string_view::npos || !is_scheme(text.substr(0, slashes))) return {0, 0};
     begin = slashes + 3;
   }
-  return {begin, std::min(text.find_first_of("/?#\\", begin), text.size())};
+  return {begin, end_of_authority(text, begin)};
 }
 
 // The text without its fragment and with every character encoded that may not stand where it does. The authority is
@@ -91,7 +98,10 @@ std::string cleaned(std::string_view text) {
 
 std::string without_secrets(std::string_view text) {
   text = text.substr(0, text.find_first_of("?#"));
-  const auto [begin, end] = authority_of(text);
+  // Not authority_of: what is no URL for its scheme may hold a password all the same.
+  const std::size_t slashes = text.find("//");
+  const std::size_t begin = slashes == std::string_view::npos ? 0 : slashes + 2;
+  const std::size_t end = slashes == std::string_view::npos ? 0 : end_of_authority(text, begin);
   std::string out(text.substr(0, begin));
   const std::size_t at = text.substr(0, end).rfind('@');
   out.append(text.substr(at == std::string_view::npos || at < begin ? begin : at + 1));
@@ -115,11 +125,6 @@ bool is_dns_name(std::string_view host) {
   return !host.empty() && std::all_of(host.begin(), host.end(), [](char c) {
     return is_alnum(static_cast<unsigned char>(c)) || c == '-' || c == '.' || c == '_';
   });
-}
-
-bool is_scheme(std::string_view text) {
-  return !text.empty() && is_alnum(static_cast<unsigned char>(text[0])) && !(text[0] >= '0' && text[0] <= '9') &&
-         std::all_of(text.begin(), text.end(), [](char c) { return is_alnum(static_cast<unsigned char>(c)) || c == '+' || c == '-' || c == '.'; });
 }
 
 bool is_userinfo(std::string_view text) {

@@ -84,6 +84,11 @@ TEST(url, shows_no_secret_when_it_refuses) {
   ASSERT_FALSE(parsed);
   EXPECT_EQ(parsed.error().message.find("pass@"), std::string::npos);
   EXPECT_EQ(parsed.error().message.find("s3cret"), std::string::npos);
+  for (const char* bad : {"ht tp://user:pass@h/", "1://user:pass@h/", "://user:pass@h/"}) {
+    const auto refused = url::parse(bad);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().message.find("pass@"), std::string::npos) << refused.error().message;
+  }
 }
 
 TEST(url, joins_references_as_rfc_3986_says) {
@@ -102,6 +107,13 @@ TEST(url, joins_references_as_rfc_3986_says) {
     EXPECT_EQ(joined->text(), each.out) << each.in;
   }
   for (const char* bad : {"file:///etc/passwd", "http://", "//", "http://ex ample/", "/a\nb", "mailto:a@b"}) EXPECT_FALSE(base.resolve(bad)) << bad;
+}
+
+// Found by fuzz_url: what stands before `://` and is no scheme begins a path.
+TEST(url, encodes_a_reference_whose_colon_and_slashes_follow_no_scheme) {
+  const url base = must_parse("http://a.example/b/c");
+  EXPECT_EQ(base.resolve("x y://p q")->text(), "http://a.example/b/x%20y://p%20q");
+  EXPECT_EQ(base.resolve("1tp://\xa6\\/")->text(), "http://a.example/b/1tp://%A6%5C/");
 }
 
 TEST(url, knows_its_origin) {
