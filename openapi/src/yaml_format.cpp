@@ -34,7 +34,11 @@ class tape_writer final : public YAML::EventHandler {
  public:
   tape_writer(tape& to, const document_limits& limits) : to_(to), limits_(limits) {}
 
-  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    // yaml-cpp takes no notice of a comma outside of brackets, and would begin a document there again and again.
+    if (!first_ && mark.pos == begin_) stop(position_of(mark), "a value cannot begin here; write it in quotes if it does begin with this sign");
+    begin_ = mark.pos;
+  }
   void OnDocumentEnd() override { first_ = false; }
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     if (!first_) return;  // nothing after the document's end
@@ -81,6 +85,7 @@ class tape_writer final : public YAML::EventHandler {
   std::vector<level> open_;
   std::unordered_map<YAML::anchor_t, std::size_t> anchors_;
   std::size_t last_scalar_ = 0;
+  int begin_ = 0;  // of the document
   bool first_ = true;
 };
 

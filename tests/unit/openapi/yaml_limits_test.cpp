@@ -52,6 +52,16 @@ TEST(yaml_limits, hold_for_a_hundred_thousand_levels_of_any_kind) {
   is_too_large(steps);
 }
 
+// Found by fuzz_yaml: yaml-cpp never gets past such a comma.
+TEST(yaml_limits, end_at_a_comma_outside_of_brackets) {
+  for (const char* text : {",", ", 1\n", "a: 1\n, b", "[1]\n,", "---\n,\n---\n", "!a , 1", "&a ,"}) {
+    const auto failed = read(text);
+    ASSERT_FALSE(failed) << text;
+    EXPECT_TRUE(failed.error() == errc::invalid_config) << text;
+    EXPECT_THAT(failed.error().message, HasSubstr("line ")) << text;
+  }
+}
+
 TEST(yaml_limits, hold_for_depth_as_given) {
   document_limits limits;
   limits.max_depth = 3;
