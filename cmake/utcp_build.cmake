@@ -16,8 +16,7 @@ endif()
 function(utcp_compile_options target)
   target_compile_features(${target} PUBLIC cxx_std_20)
   set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF)
-  # Clang's nearest to g++'s -Wshadow=local is its -Wshadow, which also refuses a constructor's parameter named as a member.
-  set(shadow $<$<CXX_COMPILER_ID:GNU>:-Wshadow=local>)
+  set(shadow $<$<CXX_COMPILER_ID:GNU>:-Wshadow=local>)  # clang knows no such form
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic ${shadow} -Wold-style-cast -Wimplicit-fallthrough)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # False positives of g++ 12: on Asio's coroutine frames, and on concatenated strings with -O3 (GCC bug 105329).
