@@ -21,6 +21,7 @@ namespace {
 
 constexpr std::size_t max_idle_transfers = 256;
 constexpr int batch_size = 64;
+constexpr std::chrono::microseconds min_patience{5};  // to poll for less is not worth its clock
 
 // Plain http to this machine must never go to a proxy: the URL policy allows it because it stays here.
 std::string no_proxy_list() {
@@ -65,11 +66,8 @@ struct http_engine::wait_operation {
   ~wait_operation() {
     if (engine) engine->abandon();
   }
-  void operator()(boost::system::error_code) {
-    const auto self = std::move(engine);
-    self->armed_ = false;
-    self->on_events();
-  }
+  void operator()(boost::system::error_code) { std::exchange(engine, nullptr)->on_wake(); }
+  void operator()() { std::exchange(engine, nullptr)->on_poll(); }
   std::shared_ptr<http_engine> engine;
 };
 
@@ -80,7 +78,8 @@ http_engine::http_engine(asio::any_io_executor executor, const http_client_optio
       multi_(make_multi()),
       epoll_(checked(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
       timer_(checked(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC), "timerfd_create")),
-      wait_(executor_, epoll_) {
+      wait_(executor_, epoll_),
+      patience_(options.poll_for) {
   curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, &http_engine::on_socket);
   curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
   curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &http_engine::on_timer);
@@ -376,14 +375,37 @@ void http_engine::on_timer_event() {
   if (left >= 0) set_timer(std::max(1L, left));
 }
 
-void http_engine::on_events() {
-  for (int rounds = 0; rounds < 4 && take_batch(); ++rounds) {
+void http_engine::on_wake() {
+  waiting_ = waiting::no;
+  // Being woken takes its time too: an answer that came this soon would have been polled for.
+  if (time_point::clock::now() - wait_began_ < 2 * options_.poll_for) patience_ = options_.poll_for;
+  take_events();
+}
+
+void http_engine::on_poll() {
+  waiting_ = waiting::no;
+  if (in_multi_ == 0) return;
+  if (const int count = take_batch(); count > 0) {
+    if (count == batch_size) take_events();
+    else progress();
+  } else if (time_point::clock::now() - wait_began_ < patience_) {
+    waiting_ = waiting::polling;
+    asio::post(executor_, wait_operation(shared_from_this()));
+  } else {
+    patience_ /= 2;
+    if (patience_ < min_patience) patience_ = {};
+    sleep();
+  }
+}
+
+void http_engine::take_events() {
+  for (int rounds = 0; rounds < 4 && take_batch() == batch_size; ++rounds) {
   }
   progress();
 }
 
-// True when there may be more.
-bool http_engine::take_batch() {
+// The number of events; when it is the batch's size there may be more.
+int http_engine::take_batch() {
   std::array<epoll_event, batch_size> events;
   const int count = ::epoll_wait(epoll_, events.data(), batch_size, 0);
   int running = 0;
@@ -404,7 +426,7 @@ bool http_engine::take_batch() {
     if (event.events & EPOLLERR) what |= CURL_CSELECT_ERR;
     curl_multi_socket_action(multi_, fd, what, &running);
   }
-  return count == batch_size;
+  return count;
 }
 
 void http_engine::post_progress() {
@@ -445,8 +467,15 @@ void http_engine::reap() {
 }
 
 void http_engine::arm() {
-  if (armed_ || abandoned_) return;
-  armed_ = true;
+  if (waiting_ != waiting::no || abandoned_) return;
+  wait_began_ = time_point::clock::now();
+  if (patience_.count() == 0) return sleep();
+  waiting_ = waiting::polling;
+  asio::post(executor_, wait_operation(shared_from_this()));
+}
+
+void http_engine::sleep() {
+  waiting_ = waiting::asleep;
   wait_.async_wait(asio::posix::descriptor_base::wait_read, wait_operation(shared_from_this()));
 }
 
@@ -455,7 +484,7 @@ void http_engine::settle() {
   if (abandoned_) return;
   if (in_multi_ > 0) {
     arm();
-  } else if (armed_) {
+  } else if (waiting_ == waiting::asleep) {
     boost::system::error_code ignored;
     wait_.cancel(ignored);
   }

@@ -8,6 +8,7 @@
 
 #include <curl/curl.h>
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,6 +21,9 @@ namespace utcp::net {
 /// curl's sockets and one timerfd sit in an epoll set of our own, level-triggered, and Asio waits for that set only: one
 /// re-arm serves a whole batch of events, and an idle engine leaves no operation behind. Completion handlers run inline on
 /// the executor, never from within a curl callback and never within the function that started the operation.
+///
+/// Falling asleep and being woken costs more than a quick answer takes. So a wait first polls, other work of the executor in
+/// between, as long as answers come that quickly; where they do not, it soon stops trying.
 class http_engine : public std::enable_shared_from_this<http_engine> {
  public:
   http_engine(boost::asio::any_io_executor executor, const http_client_options& options);
@@ -44,6 +48,7 @@ class http_engine : public std::enable_shared_from_this<http_engine> {
     bool parked = false;      ///< curl does not care now, but usually will again
   };
   struct wait_operation;
+  enum class waiting { no, polling, asleep };
 
   static int on_socket(CURL*, curl_socket_t socket, int what, void* engine, void*);
   static int on_timer(CURLM*, long timeout_ms, void* engine);
@@ -62,8 +67,10 @@ class http_engine : public std::enable_shared_from_this<http_engine> {
   void unwatch(curl_socket_t socket);
   void set_timer(long timeout_ms);
   bool run_timeouts();
-  void on_events();
-  bool take_batch();
+  void on_wake();
+  void on_poll();
+  void take_events();
+  int take_batch();
   void on_timer_event();
   void post_progress();
   void progress();
@@ -72,6 +79,7 @@ class http_engine : public std::enable_shared_from_this<http_engine> {
   void tell_news();
   void tell(http_transfer& stream);
   void arm();
+  void sleep();
   void settle();
   void abandon();
 
@@ -91,7 +99,9 @@ class http_engine : public std::enable_shared_from_this<http_engine> {
   std::optional<time_point> due_;     // when curl wants to be called
   std::optional<time_point> alarm_;   // when timer_ rings; never later than due_
   bool kick_ = false;                 // curl wants to be called now
-  bool armed_ = false;
+  waiting waiting_ = waiting::no;
+  time_point wait_began_;             // of a wait that may poll
+  std::chrono::nanoseconds patience_; // how long the next wait polls before it sleeps
   bool posted_ = false;
   bool abandoned_ = false;
 };
