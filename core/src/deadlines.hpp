@@ -22,11 +22,14 @@ class deadlines {
  private:
   void arm();
   void ring();
+  void disarm_soon();
 
   std::shared_ptr<clock> clock_;
+  boost::asio::any_io_executor executor_;
   std::unique_ptr<alarm> alarm_;
   std::multimap<time_point, std::function<void()>> pending_;
-  time_point armed_for_ = time_point::max();
+  time_point armed_for_ = time_point::max();  // never later than the first pending one
+  std::shared_ptr<bool> disarm_posted_ = std::make_shared<bool>(false);
 };
 
 }  // namespace utcp
