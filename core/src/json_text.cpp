@@ -1,4 +1,5 @@
 #include "document_builder.hpp"
+#include "fast_json.hpp"
 
 #include <utcp/base64.hpp>
 #include <utcp/schema.hpp>
@@ -164,6 +165,9 @@ result<json> parse_json(std::string_view text, const document_limits& limits) {
   if (text.size() > limits.max_bytes)
     return error(errc::too_large, "has " + std::to_string(text.size()) + " bytes; the limit is " + std::to_string(limits.max_bytes));
   if (text.find('\0') != std::string_view::npos) return error(errc::invalid_config, "is not valid JSON: it has a NUL byte");
+#ifdef UTCP_WITH_SIMDJSON
+  if (auto read = read_json_fast(text, limits)) return *std::move(read);
+#endif
   document_builder builder(limits);
   const bool whole = json::sax_parse(text, &builder);
   if (builder.failure()) return *builder.failure();

@@ -198,6 +198,12 @@ std::string decoded(std::string_view text) {
   return out;
 }
 
+void append_lower(std::string& to, std::string_view text) {
+  const std::size_t at = to.size();
+  to += text;
+  std::transform(to.begin() + static_cast<std::ptrdiff_t>(at), to.end(), to.begin() + static_cast<std::ptrdiff_t>(at), to_lower);
+}
+
 template <class Visit>
 void each_pair(std::string_view query, Visit visit) {
   while (!query.empty()) {
@@ -232,7 +238,8 @@ result<url> url::compose(std::string_view clean) {
     return bad_url(clean, "the host must be a DNS name (punycode for other letters) or an IP literal");
 
   url out;
-  for (char c : clean.substr(0, colon)) out.text_.push_back(to_lower(c));
+  out.text_.reserve(clean.size() + 8);
+  append_lower(out.text_, clean.substr(0, colon));
   out.scheme_size_ = static_cast<std::uint32_t>(colon);
   const std::uint16_t usual_port = default_port(out.text_);
   out.port_ = usual_port;
@@ -240,13 +247,12 @@ result<url> url::compose(std::string_view clean) {
     const auto [last, ec] = std::from_chars(port.data(), port.data() + port.size(), out.port_);
     if (ec != std::errc() || last != port.data() + port.size() || out.port_ == 0) return bad_url(clean, "the port must be 1 to 65535");
   }
-  out.text_.reserve(clean.size() + 8);
   out.text_ += "://";
   out.has_userinfo_ = authority->has_userinfo;
   if (out.has_userinfo_) out.text_.append(authority->userinfo).append("@");
   out.host_at_ = static_cast<std::uint32_t>(out.text_.size() + (is_ipv6 ? 1 : 0));
   out.host_size_ = static_cast<std::uint32_t>(host.size() - (is_ipv6 ? 2 : 0));
-  for (char c : host) out.text_.push_back(to_lower(c));
+  append_lower(out.text_, host);
   if (out.port_ != usual_port) out.text_ += ":" + std::to_string(out.port_);
   out.path_at_ = static_cast<std::uint32_t>(out.text_.size());
   const std::size_t question = std::min(clean.find('?', end), clean.size());

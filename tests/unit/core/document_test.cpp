@@ -32,6 +32,36 @@ TEST(a_document, of_any_json_is_read) {
   EXPECT_EQ(*read("5", syntax::json), 5);
 }
 
+// What small texts are read with (simdjson where it is there) against what documents are read with.
+TEST(a_small_json_text, is_read_as_a_document_is) {
+  for (const std::string text :
+       {"null", "true", "0", "-1", "18446744073709551615", "18446744073709551616", "-9223372036854775808", "-9223372036854775809", "1e400", "1.0", "0.1",
+        "1E-7", "\"\"", R"("\u00e9\ud83d\ude00\u0000")", R"("\ud800")", R"("\udc00x")", "\"\xff\"", "\"\xc3\xa9\"", "\"a\nb\"", "[]", "[1,]", "[1 2]", "{}", R"({"a":1,"a":2})",
+        R"({"b":{"a":[[],{},null]},"a":-5})", R"({"a"})", "{1:2}", "01", "+1", ".5", "1.", "nul", "\"open", "[1", "1 2", "", "  ", " [1] ", "\xEF\xBB\xBF[1]", "NaN", "'a'", "[1]//c"}) {
+    SCOPED_TRACE(text);
+    const auto quick = parse_json(text);
+    const json thorough = json::parse(text, nullptr, false);
+    ASSERT_EQ(quick.has_value(), !thorough.is_discarded());
+    if (!quick) continue;
+    EXPECT_EQ(*quick, thorough);
+    EXPECT_EQ(quick->type(), thorough.type()) << "signed, unsigned and float are told apart the same way";
+    EXPECT_EQ(write_json(*quick), write_json(thorough));
+  }
+}
+
+TEST(a_small_json_text, keeps_its_limits) {
+  auto nested = [](std::size_t n) { return std::string(n, '[') + std::string(n, ']'); };
+  EXPECT_TRUE(parse_json(nested(256)));
+  EXPECT_EQ(parse_json(nested(257)).error(), errc::too_large);
+  EXPECT_EQ(parse_json(nested(5000)).error(), errc::too_large);
+  document_limits few;
+  few.max_values = 4;
+  EXPECT_TRUE(parse_json("[1,2,3]", few));
+  EXPECT_EQ(parse_json("[1,2,3,4]", few).error(), errc::too_large);
+  const std::string large = "[\"" + std::string(3u << 20, 'x') + "\"]";
+  EXPECT_EQ(parse_json(large)->at(0).get_ref<const std::string&>().size(), 3u << 20);
+}
+
 TEST(a_document, is_markup_by_its_first_two_characters) {
   for (const char* page : {"<!DOCTYPE html>", "<?xml version=\"1.0\"?>", " \n<html>", "</p>", "<P>"}) EXPECT_TRUE(looks_like_markup(page)) << page;
   for (const char* other : {"<<: *base\nname: x", "<", "", "{", "< a", "a <b>"}) EXPECT_FALSE(looks_like_markup(other)) << other;
