@@ -3,6 +3,7 @@
 #include "http_engine.hpp"
 
 #include <utcp/net/http_client.hpp>
+#include <utcp/net/url_policy.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -182,6 +183,8 @@ result<void> http_transfer::write_headers(bool body_expected) {
   // curl would invent a form content type for a body.
   if (announces_length_ && !request_.headers.find("Content-Type")) suppress("Content-Type:");
   if (body_expected && request_.body->size() > expect_threshold) suppress("Expect:");
+  // To compress for the same machine is a waste. What is compressed all the same is still read.
+  if (is_loopback_like(request_.target.host()) && !request_.headers.find("Accept-Encoding")) suppress("Accept-Encoding:");
 
   nodes_.resize(line_starts_.size());
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
@@ -288,6 +291,9 @@ std::optional<error> http_transfer::failure_of(CURLcode code) const {
     case trouble::exception: return error(errc::internal, what + "out of memory while reading the answer");
     case trouble::none: break;
   }
+  // curl's words for one header line beyond its own limit.
+  if (code == CURLE_OUT_OF_MEMORY && !head_complete_)
+    return error(errc::too_large, what + "one of the answer's header lines is larger than 100 KiB, or memory is short");
   if (code == CURLE_OPERATION_TIMEDOUT)
     return error(errc::timed_out, what + (head_complete_ ? "the deadline passed before the whole answer came"
                                                          : "the deadline passed before an answer came"));

@@ -216,6 +216,24 @@ TEST_F(http_client_test, limits_the_header_fields) {
   EXPECT_EQ(answer.error(), errc::too_large);
 }
 
+TEST_F(http_client_test, limits_each_header_line) {
+  loopback_http_server server([](const recorded_request&) { return scripted_reply("ok").with("X-Long", std::string(150'000, 'x')); });
+  const auto answer = send(get(server.url()));
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error(), errc::too_large);
+  EXPECT_NE(answer.error().message.find("header line"), std::string::npos) << answer.error().message;
+}
+
+TEST_F(http_client_test, asks_the_same_machine_for_no_compression) {
+  loopback_http_server server([](const recorded_request&) { return scripted_reply("ok"); });
+  ASSERT_TRUE(send(get(server.url())));
+  EXPECT_FALSE(server.last().header("Accept-Encoding"));
+  auto own = get(server.url());
+  own.headers.set("Accept-Encoding", "br");
+  ASSERT_TRUE(send(std::move(own)));
+  EXPECT_EQ(server.last().header("Accept-Encoding"), "br");
+}
+
 TEST_F(http_client_test, names_broken_answers) {
   using ending = scripted_reply::ending;
   loopback_http_server server([](const recorded_request& r) {
