@@ -100,8 +100,8 @@ result<client_core::prepared_call> client_core::prepare(std::string_view name, j
   if (auto allowed = check_protocol(*found, provider); !allowed) return allowed.error();
   if (validates_arguments(provider))
     if (auto fit = check_arguments(found, arguments); !fit) return fit.error();
-  auto via = transports_.find(how.protocol);
-  if (via == transports_.end()) return unknown_protocol(how.protocol);
+  auto via = transports_.get(how.protocol);
+  if (!via) return std::move(via).error();
 
   auto ready = substitute(how, scope_of(how, provider), *variables_);
   if (!ready) return error(errc::missing_variable, found->name + ": " + ready.error().message);
@@ -110,7 +110,7 @@ result<client_core::prepared_call> client_core::prepare(std::string_view name, j
 
   prepared_call out;
   out.provider = manual->provider();
-  out.via = via->second;
+  out.via = std::move(*via);
   out.context = context_of(provider, options.timeout.value_or(config_.defaults.call_timeout));
   if (options.timeout) out.context.deadline = deadline_in(*options.timeout);
   if (options.max_response_bytes) out.context.max_response_bytes = *options.max_response_bytes;
@@ -233,34 +233,53 @@ result<tool_result> client_core::post_process(tool_result value, const std::stri
   return value;
 }
 
+task<result<std::unique_ptr<tool_stream>>> client_core::run_stream_filters(std::size_t at, tool_call what, call_context context, route to) {
+  if (at == options_.filters.size()) {
+    if (to.gate) return open_through_gate(std::move(what), std::move(context), std::move(to));
+    return to.via->open_stream(std::move(what), std::move(context));
+  }
+  auto next = [this, at, to = std::move(to)](tool_call w, call_context c) { return run_stream_filters(at + 1, std::move(w), std::move(c), to); };
+  return options_.filters[at]->open_stream(std::move(what), std::move(context), std::move(next));
+}
+
+task<result<std::unique_ptr<tool_stream>>> client_core::open_through_gate(tool_call what, call_context context, route to) {
+  auto permit = co_await to.gate->enter(context.deadline);
+  if (!permit) co_return std::move(permit).error();
+  auto opened = co_await to.via->open_stream(std::move(what), std::move(context));
+  permit->judge(opened ? error() : opened.error());
+  if (!opened) co_return opened;
+  co_return hold_while_open(std::move(*opened), std::move(*permit));
+}
+
 task<result<std::shared_ptr<stream_core>>> client_core::open_stream(std::string name, json arguments, call_options options, std::shared_ptr<operation> op) {
   auto ready = prepare(name, std::move(arguments), options);
   if (!ready) co_return std::move(ready).error();
   operations_->set_deadline(op, ready->context.deadline);
-  const std::string tool = ready->what.tool->name;
-  const std::string manual = ready->context.manual;
-  const std::stop_token stop = options.stop;
-  call_permit permit;
+  stream_call about;
+  about.tool = ready->what.tool->name;
+  about.manual = ready->context.manual;
+  about.redact = redactor(std::move(ready->secrets));
+  about.stop = options.stop;
+  about.began = operations_->time().now();
+  options_.observer->on_call_started(about.tool);
+  route to;
+  to.via = std::move(ready->via);
+  to.gate = gate_of(ready->provider);
   result<std::unique_ptr<tool_stream>> opened;
   std::exception_ptr thrown;
   try {
-    if (auto gate = gate_of(ready->provider)) {
-      auto entered = co_await gate->enter(ready->context.deadline);
-      if (!entered) co_return settle(*op, std::move(entered).error());
-      permit = std::move(*entered);
-    }
-    opened = co_await ready->via->open_stream(std::move(ready->what), std::move(ready->context));
+    opened = co_await run_stream_filters(0, std::move(ready->what), std::move(ready->context), std::move(to));
   } catch (...) {
     thrown = std::current_exception();
   }
   operations_->clear_deadline(*op);
   if (thrown) opened = error_of(*op, thrown);
-  redactor redact(std::move(ready->secrets));
-  if (permit) permit.judge(opened ? error() : opened.error());
-  if (!opened) co_return redact(settle(*op, std::move(opened).error()));
-  auto items = std::move(*opened);
-  if (permit) items = hold_while_open(std::move(items), std::move(permit));
-  co_return stream_core::make(shared_from_this(), std::move(items), tool, manual, std::move(redact), stop);
+  if (!opened) {
+    error failure = about.redact(settle(*op, std::move(opened).error()));
+    options_.observer->on_call_finished(about.tool, operations_->time().now() - about.began, &failure);
+    co_return failure;
+  }
+  co_return stream_core::make(shared_from_this(), std::move(*opened), std::move(about));
 }
 
 result<json> client_core::preview(std::string_view name, const json& arguments) const {

@@ -56,24 +56,9 @@ task<result<void>> push_items(std::shared_ptr<client_core> core, std::string nam
   }
 }
 
-/// Transports learn with their services what the configuration lets them start.
-void pass_on_allowed_programs(const client_config& config, registry& to) {
-  if (!config.allowed_programs) return;
-  const auto transports = to.transports();
-  for (const auto& [protocol, make] : transports) {
-    auto make_bounded = [make = make, allowed = config.allowed_programs](const transport_services& given) {
-      transport_services services = given;
-      services.allowed_programs = allowed;
-      return make(services);
-    };
-    to.add(protocol, std::move(make_bounded));
-  }
-}
-
 }  // namespace
 
 void client::start_create(boost::asio::any_io_executor executor, client_config config, client_options options, handler<result<client>> done) {
-  pass_on_allowed_programs(config, options.registry);
   auto core = client_core::make(executor, std::move(config), std::move(options));
   if (!core) {
     auto to = boost::asio::get_associated_executor(done, boost::asio::any_completion_executor(executor));

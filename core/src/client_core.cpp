@@ -119,20 +119,10 @@ result<void> client_core::set_up_plugins(const client_config& config) {
   services.documents = known.documents;
   services.limits = config.defaults.documents;
   services.root_dir = config.root_dir;
+  services.allowed_programs = config.allowed_programs;
   services.shared = std::make_shared<shared_services>();
-  for (const auto& [protocol, make] : known.transports()) transports_[protocol] = make(services);
+  transports_.set_up(known.transports(), std::move(services));
   return {};
-}
-
-variable_scope client_core::scope_of(const call_template& text, const call_template& provider) const {
-  variable_scope scope;
-  scope.manual = provider.name;
-  scope.dialect = text.dialect;
-  scope.origin = text.origin;
-  if (auto it = provider.options.find("allowed_variables"); it != provider.options.end() && it->is_array())
-    for (const json& name : *it)
-      if (name.is_string()) scope.granted.push_back(name.get<std::string>());
-  return scope;
 }
 
 call_context client_core::context_of(const call_template& provider, std::chrono::milliseconds timeout) const {
@@ -174,7 +164,7 @@ result<std::vector<tool_match>> client_core::search(std::string_view query, cons
 std::vector<std::string> client_core::required_variables() const {
   std::set<std::string> names;
   auto add = [&](const call_template& text, const call_template& provider) {
-    for (std::string& name : utcp::required_variables(text, scope_of(text, provider))) names.insert(std::move(name));
+    for (variable_use& each : variables_used(text, scope_of(text, provider), variables_->how())) names.insert(std::move(each.keys.front()));
   };
   for (const configured_manual& each : config_.manuals) {
     if (!each.how) continue;

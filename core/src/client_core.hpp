@@ -4,6 +4,7 @@
 #include "call_gate.hpp"
 #include "operation.hpp"
 #include "redaction.hpp"
+#include "transport_set.hpp"
 
 #include <utcp/client.hpp>
 
@@ -73,6 +74,8 @@ class client_core : public std::enable_shared_from_this<client_core> {
   result<void> check_protocol(const tool& tool, const call_template& provider) const;
   result<void> check_fence(const call_template& remote, const call_template& as_written, const call_template& provider) const;
   task<result<tool_result>> run_filters(std::size_t at, tool_call what, call_context context, route to);
+  task<result<std::unique_ptr<tool_stream>>> run_stream_filters(std::size_t at, tool_call what, call_context context, route to);
+  task<result<std::unique_ptr<tool_stream>>> open_through_gate(tool_call what, call_context context, route to);
   task<result<tool_result>> attempt(tool_call what, call_context context, route to);
   std::shared_ptr<call_gate> gate_of(const std::shared_ptr<const call_template>& provider);
   task<void> pause(std::chrono::milliseconds how_long);
@@ -81,7 +84,6 @@ class client_core : public std::enable_shared_from_this<client_core> {
 
   result<void> set_up_variables(const client_config& config);
   result<void> set_up_plugins(const client_config& config);
-  variable_scope scope_of(const call_template& text, const call_template& provider) const;
   time_point deadline_in(std::chrono::milliseconds timeout) const;
   call_context context_of(const call_template& provider, std::chrono::milliseconds timeout) const;
 
@@ -92,7 +94,6 @@ class client_core : public std::enable_shared_from_this<client_core> {
   task<result<discovered>> discover(std::shared_ptr<const call_template> provider, std::shared_ptr<operation> op);
   result<void> publish(const manual_ptr& manual);
   manual accept_tools(manual found, const call_template& provider, std::vector<notice>& notices) const;
-  error unknown_protocol(const std::string& protocol) const;
 
   std::shared_ptr<operations> operations_;
   client_config config_;
@@ -102,7 +103,7 @@ class client_core : public std::enable_shared_from_this<client_core> {
   std::shared_ptr<const variable_source> variables_;
   std::vector<std::shared_ptr<post_processor>> post_processors_;
   mutable argument_check argument_check_;
-  std::map<std::string, std::shared_ptr<transport>, std::less<>> transports_;
+  mutable transport_set transports_;
   std::set<std::string> reserved_;                        // names being registered; on the strand
   std::map<std::string, bool> refreshing_;                // true: changed again meanwhile; on the strand
   struct counted_provider {

@@ -157,12 +157,6 @@ bool allows_protocol(const call_template& provider, const call_template& tool) {
   return tool.origin == trust::configuration || !is_local_protocol(tool.protocol);
 }
 
-error client_core::unknown_protocol(const std::string& protocol) const {
-  std::string known;
-  for (const auto& [name, made] : transports_) known += (known.empty() ? "" : ", ") + name;
-  return error(errc::unsupported, "no transport for protocol \"" + protocol + "\"; this client has: " + (known.empty() ? "none" : known));
-}
-
 task<manual_report> client_core::register_one(call_template provider, std::shared_ptr<operation> op) {
   const time_point began = operations_->time().now();
   if (provider.name.empty()) provider.name = provider.protocol;
@@ -197,8 +191,8 @@ task<manual_report> client_core::register_one(call_template provider, std::share
 }
 
 task<result<client_core::discovered>> client_core::discover(std::shared_ptr<const call_template> provider, std::shared_ptr<operation> op) {
-  auto via = transports_.find(provider->protocol);
-  if (via == transports_.end()) co_return unknown_protocol(provider->protocol);
+  auto via = transports_.get(provider->protocol);
+  if (!via) co_return std::move(via).error();
   const variable_scope scope = scope_of(*provider, *provider);
   auto ready = substitute(*provider, scope, *variables_);
   if (!ready) co_return std::move(ready).error();
@@ -216,7 +210,7 @@ task<result<client_core::discovered>> client_core::discover(std::shared_ptr<cons
   result<discovery> found;
   std::exception_ptr thrown;
   try {
-    found = co_await via->second->discover(std::move(ready->value), std::move(context), std::move(events));
+    found = co_await (*via)->discover(std::move(ready->value), std::move(context), std::move(events));
   } catch (...) {
     thrown = std::current_exception();
   }
@@ -253,7 +247,7 @@ manual client_core::accept_tools(manual found, const call_template& provider, st
       ++dropped[how.protocol];
       continue;
     }
-    if (!transports_.contains(how.protocol)) ++unsupported[how.protocol];
+    if (!transports_.has(how.protocol)) ++unsupported[how.protocol];
     if (!each->name.starts_with(prefix)) {
       auto own = own_copy(each);
       own->name.insert(0, prefix);
@@ -271,7 +265,7 @@ manual client_core::accept_tools(manual found, const call_template& provider, st
                                             "\" is not allowed for this provider; to allow it add \"allowed_communication_protocols\": [" + quoted_list(allowed) + "]");
   }
   for (const auto& [protocol, count] : unsupported)
-    notices.emplace_back(provider.name, std::to_string(count) + (count == 1 ? " tool" : " tools") + " cannot be called: " + unknown_protocol(protocol).message);
+    notices.emplace_back(provider.name, std::to_string(count) + (count == 1 ? " tool" : " tools") + " cannot be called: " + transports_.unknown(protocol).message);
   return found;
 }
 
@@ -328,7 +322,7 @@ task<result<void>> client_core::deregister(std::string name) {
   if (!removed) co_return std::move(removed).error();
   if (!*removed) co_return error(errc::unknown_tool, "no manual \"" + name + "\" is registered");
   if (search_) search_->on_snapshot(snapshot());
-  for (const auto& [protocol, via] : transports_) co_await via->release(name);
+  for (const auto& via : transports_.made()) co_await via->release(name);
   options_.observer->on_manual_deregistered(name);
   co_return result<void>();
 }

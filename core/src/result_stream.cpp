@@ -4,8 +4,7 @@
 
 namespace utcp {
 
-std::shared_ptr<stream_core> stream_core::make(std::shared_ptr<client_core> core, std::unique_ptr<tool_stream> items, std::string tool, std::string manual, redactor redact,
-                                               std::stop_token stop) {
+std::shared_ptr<stream_core> stream_core::make(std::shared_ptr<client_core> core, std::unique_ptr<tool_stream> items, stream_call about) {
   auto executor = core->running()->executor();
   // The transport's stream may only be touched on the strand, also when the last handle goes elsewhere.
   std::shared_ptr<stream_core> out(new stream_core, [executor](stream_core* gone) {
@@ -13,10 +12,7 @@ std::shared_ptr<stream_core> stream_core::make(std::shared_ptr<client_core> core
   });
   out->core_ = std::move(core);
   out->items_ = std::move(items);
-  out->tool_ = std::move(tool);
-  out->manual_ = std::move(manual);
-  out->redact_ = std::move(redact);
-  out->stop_ = std::move(stop);
+  out->about_ = std::move(about);
   // What is given out is a handle: reads hold the stream by other pointers.
   auto* raw = out.get();
   return std::shared_ptr<stream_core>(raw, [executor, held = std::move(out)](stream_core*) mutable {
@@ -25,8 +21,15 @@ std::shared_ptr<stream_core> stream_core::make(std::shared_ptr<client_core> core
 }
 
 void stream_core::close() {
-  if (reading_) reading_->stop(operation::end::caller);
-  else items_.reset();
+  if (reading_) return reading_->stop(operation::end::caller);
+  if (!items_) return;
+  const error dropped(errc::cancelled, "the stream was dropped before its end");
+  end(&dropped);
+}
+
+void stream_core::end(const error* failure) {
+  items_.reset();
+  core_->options_.observer->on_call_finished(about_.tool, core_->operations_->time().now() - about_.began, failure);
 }
 
 task<result<std::optional<tool_result>>> stream_core::next(std::shared_ptr<operation> op) {
@@ -39,7 +42,7 @@ task<result<std::optional<tool_result>>> stream_core::next(std::shared_ptr<opera
   try {
     pulled = co_await items_->next();
     if (pulled && *pulled && !core_->post_processors_.empty()) {
-      auto processed = core_->post_process(std::move(**pulled), tool_, manual_);
+      auto processed = core_->post_process(std::move(**pulled), about_.tool, about_.manual);
       if (processed) *pulled = std::move(*processed);
       else pulled = std::move(processed).error();
     }
@@ -49,10 +52,11 @@ task<result<std::optional<tool_result>>> stream_core::next(std::shared_ptr<opera
   reading_.reset();
   if (thrown) pulled = error_of(*op, thrown);
   if (!pulled) {
-    items_.reset();
-    co_return redact_(settle(*op, std::move(pulled).error()));
+    error failure = about_.redact(settle(*op, std::move(pulled).error()));
+    end(&failure);
+    co_return failure;
   }
-  if (!*pulled) items_.reset();
+  if (!*pulled) end(nullptr);
   co_return pulled;
 }
 

@@ -4,27 +4,33 @@
 
 namespace utcp {
 
+/// The call that a stream answers.
+struct stream_call {
+  std::string tool;
+  std::string manual;
+  redactor redact;
+  std::stop_token stop;
+  time_point began;
+};
+
 /// What stands behind the handles of one stream. Lives and dies on the client's strand. When the last handle goes, a read
 /// under way ends with errc::cancelled.
 class stream_core : public std::enable_shared_from_this<stream_core> {
  public:
-  static std::shared_ptr<stream_core> make(std::shared_ptr<client_core> core, std::unique_ptr<tool_stream> items, std::string tool, std::string manual, redactor redact,
-                                           std::stop_token stop);
+  static std::shared_ptr<stream_core> make(std::shared_ptr<client_core> core, std::unique_ptr<tool_stream> items, stream_call about);
 
   task<result<std::optional<tool_result>>> next(std::shared_ptr<operation> op);
   const std::shared_ptr<operations>& running() const noexcept { return core_->running(); }
-  const std::stop_token& stop() const noexcept { return stop_; }
+  const std::stop_token& stop() const noexcept { return about_.stop; }
 
  private:
   stream_core() = default;
   void close();
+  void end(const error* failure);
 
   std::shared_ptr<client_core> core_;
   std::unique_ptr<tool_stream> items_;  // null: at the end
-  std::string tool_;
-  std::string manual_;
-  redactor redact_;
-  std::stop_token stop_;
+  stream_call about_;
   std::shared_ptr<operation> reading_;  // null: nobody waits for an item
 };
 

@@ -1,3 +1,4 @@
+#include <utcp/call_filter.hpp>
 #include <utcp/dialect.hpp>
 #include <utcp/document.hpp>
 #include <utcp/transport.hpp>
@@ -68,6 +69,10 @@ task<result<tool_result>> collect(std::unique_ptr<tool_stream> from, std::size_t
     if (size > max_bytes) co_return error(errc::too_large, "the stream has more than " + std::to_string(max_bytes) + " bytes; read it as a stream, or raise the limit");
     all.add(std::move(**item));
   }
+}
+
+task<result<std::unique_ptr<tool_stream>>> call_filter::open_stream(tool_call what, call_context context, stream_next next) {
+  return next(std::move(what), std::move(context));
 }
 
 task<result<std::unique_ptr<tool_stream>>> transport::open_stream(tool_call what, call_context context) {

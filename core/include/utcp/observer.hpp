@@ -29,6 +29,7 @@ class observer {
   virtual void on_manual_registered(const manual_report&) {}
   virtual void on_manual_deregistered(const std::string& /*name*/) {}
   virtual void on_call_started(const std::string& /*tool*/) {}
+  /// A stream's call finishes with its last item, with a failure, or with errc::cancelled when its last handle goes before.
   virtual void on_call_finished(const std::string& /*tool*/, std::chrono::nanoseconds /*took*/, const error* /*null: fine*/) {}
   virtual void on_notice(const notice&) {}
 };

@@ -20,6 +20,7 @@ class registry {
   /// With what core itself brings: the dotenv loader, the post-processors of UTCP 1.x and the in-memory repository.
   registry();
 
+  /// The factory is called when a client first needs the protocol, once a client.
   void add(std::string protocol, transport_factory make) { transports_[std::move(protocol)] = std::move(make); }
   void add_search_strategy(std::string type, search_strategy_factory make) { strategies_[std::move(type)] = std::move(make); }
   void add_variable_loader(std::string type, variable_loader_factory make) { loaders_[std::move(type)] = std::move(make); }

@@ -72,6 +72,65 @@ TEST_F(streams, give_their_items_and_then_nothing) {
   EXPECT_TRUE(is_dry());
 }
 
+TEST_F(streams, the_observer_hears_of_the_start_and_the_last_item) {
+  give_steps({scripted_stream::item(1)});
+  client c = make({provider("m")});
+  auto s = open_stream(c);
+  next(*s);
+  EXPECT_THAT(seen->lines, ElementsAre("registering m", "registered m", "started m.echo"));
+  next(*s);
+  next(*s);
+  EXPECT_THAT(seen->lines, ElementsAre("registering m", "registered m", "started m.echo", "finished m.echo"));
+}
+
+TEST_F(streams, the_observer_hears_of_a_failure_and_of_a_stream_that_is_dropped) {
+  client c = make({provider("m")});
+  fake->on_stream = [](tool_call, call_context) { return refuse(errc::unavailable, "busy"); };
+  EXPECT_FALSE(open_stream(c));
+  EXPECT_THAT(seen->lines.back(), HasSubstr("finished m.echo ")) << "not opened";
+  EXPECT_THAT(seen->lines.back(), HasSubstr("busy"));
+
+  give_steps({scripted_stream::failure(errc::protocol_error, "half a frame")});
+  auto s = open_stream(c);
+  EXPECT_FALSE(next(*s));
+  EXPECT_THAT(seen->lines.back(), HasSubstr("half a frame"));
+
+  give_steps({scripted_stream::item(1)});
+  s = open_stream(c);
+  s = result_stream();
+  settle_all(io);
+  EXPECT_THAT(seen->lines.back(), HasSubstr("dropped before its end"));
+  EXPECT_EQ(std::count_if(seen->lines.begin(), seen->lines.end(), [](const auto& line) { return line.starts_with("started"); }),
+            std::count_if(seen->lines.begin(), seen->lines.end(), [](const auto& line) { return line.starts_with("finished"); }));
+}
+
+class marking_filter final : public call_filter {
+ public:
+  task<result<tool_result>> run(tool_call what, call_context context, call_next next) override { return next(std::move(what), std::move(context)); }
+  task<result<std::unique_ptr<tool_stream>>> open_stream(tool_call what, call_context context, stream_next next) override {
+    if (what.arguments.contains("forbidden")) co_return error(errc::not_allowed, "the filter says no");
+    what.arguments["marked"] = true;
+    co_return co_await next(std::move(what), std::move(context));
+  }
+};
+
+TEST_F(streams, pass_the_applications_filters) {
+  json given;
+  fake->on_stream = [&](tool_call what, call_context) {
+    given = what.arguments;
+    return open({scripted_stream::item(1)}, alive);
+  };
+  auto with = options();
+  with.filters = {std::make_shared<marking_filter>()};
+  client c = make(config_of({provider("m")}), std::move(with));
+  ASSERT_TRUE(run(io, c.call_tool_streaming("m.echo", json::object(), call_options())));
+  EXPECT_EQ(given, json::parse(R"({"marked":true})"));
+  given = nullptr;
+  auto refused = run(io, c.call_tool_streaming("m.echo", json::parse(R"({"forbidden":1})"), call_options()));
+  EXPECT_EQ(refused.error(), errc::not_allowed);
+  EXPECT_EQ(given, nullptr);
+}
+
 TEST_F(streams, a_tool_that_does_not_stream_is_a_stream_of_one) {
   client c = make({provider("m")});
   auto s = run(io, c.call_tool_streaming("m.echo", json{{"a", 1}}, call_options()));
