@@ -35,6 +35,7 @@ function(utcp_compile_options target)
     target_compile_options(${target} PRIVATE -fsanitize=${UTCP_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
     target_link_options(${target} PRIVATE -fsanitize=${UTCP_SANITIZE})
   endif()
+  target_link_options(${target} PRIVATE LINKER:-z,relro,-z,now)  # nothing writable is left that calls go through
   if(UTCP_MOLD_PROGRAM AND NOT CMAKE_EXE_LINKER_FLAGS MATCHES "fuse-ld")
     target_link_options(${target} PRIVATE -fuse-ld=mold)
   endif()

@@ -3,6 +3,7 @@
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/post.hpp>
 
+#include <sched.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
@@ -31,6 +32,12 @@ std::string no_proxy_list() {
   if (list == "*") return list;
   if (!list.empty()) list += ',';
   return list + "localhost,127.0.0.0/8,::1";
+}
+
+// With one CPU the polling would keep the peer from answering.
+bool has_several_cpus() {
+  cpu_set_t usable;
+  return ::sched_getaffinity(0, sizeof usable, &usable) != 0 || CPU_COUNT(&usable) > 1;
 }
 
 int checked(int descriptor, const char* what) {
@@ -79,7 +86,8 @@ http_engine::http_engine(asio::any_io_executor executor, const http_client_optio
       epoll_(checked(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
       timer_(checked(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC), "timerfd_create")),
       wait_(executor_, epoll_),
-      patience_(options.poll_for) {
+      patience_(has_several_cpus() ? options.poll_for : std::chrono::microseconds(0)) {
+  options_.poll_for = patience_;
   curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, &http_engine::on_socket);
   curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
   curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &http_engine::on_timer);

@@ -101,7 +101,7 @@ class http_engine : public std::enable_shared_from_this<http_engine> {
   bool kick_ = false;                 // curl wants to be called now
   waiting waiting_ = waiting::no;
   time_point wait_began_;             // of a wait that may poll
-  std::chrono::nanoseconds patience_; // how long the next wait polls before it sleeps
+  std::chrono::microseconds patience_;  // how long the next wait polls before it sleeps
   bool posted_ = false;
   bool abandoned_ = false;
 };

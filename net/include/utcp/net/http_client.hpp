@@ -9,7 +9,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <thread>
 
 namespace utcp::net {
 
@@ -22,8 +21,8 @@ struct http_client_options {
   std::size_t max_connections = 256;           ///< kept open in all
   std::size_t max_connections_per_host = 128;  ///< more requests wait for a free one
   std::chrono::milliseconds connect_timeout{20'000};
-  /// How long a wait polls at most before it sleeps, while answers come that quickly. 0: never. For one core 0 is best.
-  std::chrono::microseconds poll_for{std::thread::hardware_concurrency() > 1 ? 100 : 0};
+  /// How long a wait polls at most before it sleeps, while answers come that quickly. 0: never. Not done with a single CPU.
+  std::chrono::microseconds poll_for{100};
   std::size_t stream_window_bytes = 128u << 10;  ///< buffered of a stream before the peer is held back
   std::string ca_file;                         ///< PEM; empty: the system's certificates
 };
