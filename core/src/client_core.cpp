@@ -48,12 +48,14 @@ error error_of(const operation& op, std::exception_ptr thrown) {
 }
 
 result<std::shared_ptr<client_core>> client_core::make(boost::asio::any_io_executor executor, client_config config, client_options options) {
-  std::shared_ptr<client_core> core(new client_core);
+  const boost::asio::any_io_executor strand = boost::asio::make_strand(std::move(executor));
+  // The last owner may be a thread that has just started or dropped something, while handlers still run on the strand.
+  auto core = dying_on(strand, std::unique_ptr<client_core>(new client_core));
   if (!options.observer) options.observer = std::make_shared<observer>();
   if (!options.clock) options.clock = system_clock();
   core->config_ = std::move(config);
   core->options_ = std::move(options);
-  core->operations_ = std::make_shared<operations>(core->options_.clock, boost::asio::any_io_executor(boost::asio::make_strand(std::move(executor))));
+  core->operations_ = dying_on(strand, std::make_unique<operations>(core->options_.clock, strand));
   for (const auto& file : core->config_.plugins)
     if (auto loaded = add_plugin(core->options_.registry, file); !loaded) return std::move(loaded).error();
   if (auto done = core->set_up_variables(core->config_); !done) return done.error();

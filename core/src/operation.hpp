@@ -97,6 +97,13 @@ class operations {
   std::unordered_set<std::shared_ptr<operation>> running_;
 };
 
+/// An object that dies on `executor`, wherever its last owner lets go of it.
+template <class T>
+std::shared_ptr<T> dying_on(boost::asio::any_io_executor executor, std::unique_ptr<T> made) {
+  auto end = [executor = std::move(executor)](T* gone) { boost::asio::dispatch(executor, [owned = std::unique_ptr<T>(gone)] {}); };
+  return std::shared_ptr<T>(made.release(), std::move(end));
+}
+
 /// The error of an operation that threw: errc::timed_out or errc::cancelled when it was ended early.
 error error_of(const operation& op, std::exception_ptr thrown);
 
