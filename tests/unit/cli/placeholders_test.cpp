@@ -67,7 +67,7 @@ TEST(placeholders, in_arithmetic_are_told_apart) {
 }
 
 TEST(placeholders, that_bash_would_evaluate_must_be_numbers) {
-  for (const char* command : {"[[ UTCP_ARG_n_UTCP_END -gt 1 ]]", "[[ 1 -eq \"UTCP_ARG_n_UTCP_END\" ]]", "[[ $x -lt 'UTCP_ARG_n_UTCP_END' ]]", "[[ -v UTCP_ARG_n_UTCP_END ]]", "test -v UTCP_ARG_n_UTCP_END",
+  for (const char* command : {"[[ UTCP_ARG_n_UTCP_END -gt 1 ]]", "[[ -n a && ( UTCP_ARG_n_UTCP_END -le 1 ) ]]", "[[ 1 -eq \"UTCP_ARG_n_UTCP_END\" ]]", "[[ $x -lt 'UTCP_ARG_n_UTCP_END' ]]", "[[ -v UTCP_ARG_n_UTCP_END ]]", "test -v UTCP_ARG_n_UTCP_END",
                               "[ -v \"a[UTCP_ARG_n_UTCP_END]\" ]", "echo ${a[UTCP_ARG_n_UTCP_END]}", "echo \"${#a[1+UTCP_ARG_n_UTCP_END]}\"", "echo ${v:UTCP_ARG_n_UTCP_END:2}", "echo ${v:1:UTCP_ARG_n_UTCP_END}",
                               "echo ${a[@]:UTCP_ARG_n_UTCP_END}", "echo \"${a[\"UTCP_ARG_n_UTCP_END\"]}\"", "echo $[UTCP_ARG_n_UTCP_END+1]", "echo \"$[ (a[1]) + UTCP_ARG_n_UTCP_END ]\"", "let x=UTCP_ARG_n_UTCP_END",
                               "cd /x && let \"x = UTCP_ARG_n_UTCP_END\"", "a[UTCP_ARG_n_UTCP_END]=5", "unset \"a[UTCP_ARG_n_UTCP_END]\"", "printf -v 'a[UTCP_ARG_n_UTCP_END]' x", "declare -i x=UTCP_ARG_n_UTCP_END",
@@ -79,7 +79,7 @@ TEST(placeholders, that_bash_would_evaluate_must_be_numbers) {
 }
 
 TEST(placeholders, that_bash_takes_as_text_may_be_any) {
-  for (const char* command : {"[[ UTCP_ARG_n_UTCP_END == a* ]]", "[[ -n UTCP_ARG_n_UTCP_END && 1 -gt 0 ]]", "[ UTCP_ARG_n_UTCP_END = x ]", "grep -v UTCP_ARG_n_UTCP_END file", "jq '.users[\"UTCP_ARG_n_UTCP_END\"]'",
+  for (const char* command : {"[[ UTCP_ARG_n_UTCP_END == a* ]]", "echo -ne UTCP_ARG_n_UTCP_END", "[[ -n a ]] && sed -ne UTCP_ARG_n_UTCP_END", "ls UTCP_ARG_n_UTCP_END -lt", "[[ -n UTCP_ARG_n_UTCP_END && 1 -gt 0 ]]", "[ UTCP_ARG_n_UTCP_END = x ]", "grep -v UTCP_ARG_n_UTCP_END file", "jq '.users[\"UTCP_ARG_n_UTCP_END\"]'",
                               "jq .users[UTCP_ARG_n_UTCP_END]", "echo ${x:-UTCP_ARG_n_UTCP_END}", "echo ${x/a/UTCP_ARG_n_UTCP_END}", "echo ${a[1]:=UTCP_ARG_n_UTCP_END}", "x=UTCP_ARG_n_UTCP_END",
                               "declare -r x=UTCP_ARG_n_UTCP_END", "echo a[1] UTCP_ARG_n_UTCP_END", "let x=1; echo UTCP_ARG_n_UTCP_END", "cat <<E\n[[ UTCP_ARG_n_UTCP_END -gt 1 ]]\nE\n", "echo $(( 1 + 2 )) UTCP_ARG_n_UTCP_END"}) {
     auto out = rewrite_placeholders(command, "N");

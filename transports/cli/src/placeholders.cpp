@@ -43,7 +43,13 @@ bool ends_in_subscript(std::string_view text) {
   return name > 0 && name < text.size() && text[name] == '[' && text.find(']', name) == std::string_view::npos;
 }
 
-// Bash evaluates these operands as arithmetic, where a subscript in a value may run a command.
+/// Whether a `[[` is open at the end of a text. Elsewhere `-ne` and the like are options, as in `echo -ne`.
+bool inside_double_brackets(std::string_view text) {
+  const auto open = text.rfind("[[");
+  return open != std::string_view::npos && text.find("]]", open) == std::string_view::npos;
+}
+
+// Bash evaluates the operands of these in `[[ … ]]` as arithmetic, where a subscript in a value may run a command.
 constexpr std::array<std::string_view, 6> comparisons{"-eq", "-ne", "-lt", "-le", "-gt", "-ge"};
 constexpr std::array<std::string_view, 8> before_unary{"[[", "[", "test", "!", "-a", "-o", "&&", "||"};
 constexpr std::array<std::string_view, 4> declarations{"declare", "typeset", "local", "readonly"};
@@ -60,10 +66,12 @@ bool is_evaluated(std::string_view before, std::string_view after) {
   if (is_one_of(name, name_takers)) word.remove_prefix(std::min(word.find_first_not_of("\"'$"), word.size()));
   if (ends_in_subscript(word)) return true;
   const std::string_view previous = take_last_word(rest);
-  if (is_one_of(previous, comparisons)) return true;
-  // The rest of the placeholder's own word, and the one after it.
-  while (!after.empty() && !is_blank(after.front())) after.remove_prefix(1);
-  if (is_one_of(first_word(after), comparisons)) return true;
+  if (inside_double_brackets(before)) {
+    if (is_one_of(previous, comparisons)) return true;
+    // The rest of the placeholder's own word, and the one after it.
+    while (!after.empty() && !is_blank(after.front())) after.remove_prefix(1);
+    if (is_one_of(first_word(after), comparisons)) return true;
+  }
   if (previous == "-v" && is_one_of(take_last_word(rest), before_unary)) return true;
   if (name == "let") return true;
   if (!is_one_of(name, declarations)) return false;
