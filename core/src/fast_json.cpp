@@ -74,7 +74,7 @@ std::optional<json> read_with(simdjson::dom::parser& parser, std::string_view te
 }  // namespace
 
 std::optional<json> read_json_fast(std::string_view text, const document_limits& limits) {
-  if (text.size() > largest) return std::nullopt;
+  if (text.empty() || text.size() > largest) return std::nullopt;
   if (text.size() > largest_kept) {
     simdjson::dom::parser parser;
     return read_with(parser, text, limits);
