@@ -2,6 +2,8 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
+
 namespace utcp {
 namespace {
 
@@ -41,7 +43,7 @@ class converter {
  private:
   bool convert_array(simdjson::dom::array from, json& to, std::size_t depth) {
     json::array_t items;
-    items.reserve(from.size());
+    items.reserve(std::min(from.size(), values_left_));
     for (const simdjson::dom::element each : from)
       if (!convert(each, items.emplace_back(), depth)) return false;
     to = std::move(items);
