@@ -6,6 +6,8 @@
 #endif
 #ifdef UTCP_WITH_HTTP
 #include <utcp/transports/http.hpp>
+#include <utcp/transports/http_stream.hpp>
+#include <utcp/transports/sse.hpp>
 #endif
 #ifdef UTCP_WITH_CLI
 #include <utcp/transports/cli.hpp>
@@ -24,6 +26,8 @@ registry builtin_registry() {
 #endif
 #ifdef UTCP_WITH_HTTP
   out.add("http", make_http_transport());
+  out.add("http_stream", make_http_stream_transport());
+  out.add("sse", make_sse_transport());
 #endif
 #ifdef UTCP_WITH_CLI
   out.add("cli", make_cli_transport());

@@ -1,12 +1,9 @@
 #include "client_core.hpp"
-#include "origin.hpp"
 #include "stream_core.hpp"
 
 #include <utcp/dialect.hpp>
-
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include <utcp/input_source.hpp>
+#include <utcp/origin.hpp>
 
 #include <algorithm>
 #include <random>
@@ -128,6 +125,8 @@ result<client_core::prepared_call> client_core::prepare(std::string_view name, j
   out.what.tool = std::move(found);
   out.what.how = std::move(ready->value);
   out.what.arguments = std::move(arguments);
+  out.what.input = options.input;
+  if (options.input && !out.via->takes_input(out.what)) return error(errc::unsupported, out.what.tool->name + ": its transport sends no input along with a call");
   return out;
 }
 
@@ -194,7 +193,8 @@ task<result<tool_result>> client_core::attempt(tool_call what, call_context cont
       delay = std::max(delay, std::min(wished, to.retry.max_delay));
     }
     if (operations_->time().now() + delay >= context.deadline) co_return answer;
-    co_await pause(delay);
+    if (what.input && !what.input->rewind()) co_return answer;
+    co_await pause(options_.clock, operations_->executor(), delay);
   }
 }
 
@@ -207,21 +207,6 @@ std::shared_ptr<call_gate> client_core::gate_of(const std::shared_ptr<const call
   if (auto limits = read_call_limits(provider->options, config_.defaults.limits, provider->name); limits && limits->any())
     added.gate = std::make_shared<call_gate>(provider->name, *limits, options_.clock, operations_->executor());
   return gates_.insert_or_assign(provider.get(), std::move(added)).first->second.gate;
-}
-
-task<void> client_core::pause(std::chrono::milliseconds how_long) {
-  struct waiting {
-    boost::asio::steady_timer done;
-    std::unique_ptr<alarm> bell;
-  };
-  // The timer never expires by itself: the client's clock, which tests may advance, ends the wait.
-  auto wait = std::make_shared<waiting>(waiting{boost::asio::steady_timer(operations_->executor(), time_point::max()), options_.clock->make_alarm(operations_->executor())});
-  wait->bell->arm(operations_->time().now() + how_long, [weak = std::weak_ptr<waiting>(wait)] {
-    if (auto still = weak.lock()) still->done.cancel();
-  });
-  boost::system::error_code ignored;
-  auto token = boost::asio::redirect_error(boost::asio::use_awaitable, ignored);
-  co_await wait->done.async_wait(token);
 }
 
 result<tool_result> client_core::post_process(tool_result value, const std::string& tool, const std::string& manual) const {

@@ -121,6 +121,7 @@ result<void> client_core::set_up_plugins(const client_config& config) {
   services.documents = known.documents;
   services.limits = config.defaults.documents;
   services.root_dir = config.root_dir;
+  services.http = config.defaults.http;
   services.allowed_programs = config.allowed_programs;
   services.shared = std::make_shared<shared_services>();
   transports_.set_up(known.transports(), std::move(services));
@@ -132,6 +133,7 @@ call_context client_core::context_of(const call_template& provider, std::chrono:
   out.manual = provider.name;
   out.max_response_bytes = config_.defaults.max_response_bytes;
   out.allow_insecure_http = config_.defaults.allow_insecure_http;
+  out.allow_private_addresses = config_.defaults.allow_private_addresses;
   out.observer = options_.observer;
   const json& options = provider.options;
   auto number = [&](const char* key) {
@@ -141,6 +143,7 @@ call_context client_core::context_of(const call_template& provider, std::chrono:
   if (auto ms = number("timeout_ms")) timeout = std::chrono::milliseconds(static_cast<std::int64_t>(std::min<std::uint64_t>(*ms, INT64_MAX)));
   if (auto limit = number("max_response_bytes")) out.max_response_bytes = *limit;
   if (auto it = options.find("allow_insecure_http"); it != options.end() && it->is_boolean()) out.allow_insecure_http = it->get<bool>();
+  if (auto it = options.find("allow_private_addresses"); it != options.end() && it->is_boolean()) out.allow_private_addresses = it->get<bool>();
   out.deadline = deadline_in(timeout);
   return out;
 }

@@ -78,7 +78,6 @@ class client_core : public std::enable_shared_from_this<client_core> {
   task<result<std::unique_ptr<tool_stream>>> open_through_gate(tool_call what, call_context context, route to);
   task<result<tool_result>> attempt(tool_call what, call_context context, route to);
   std::shared_ptr<call_gate> gate_of(const std::shared_ptr<const call_template>& provider);
-  task<void> pause(std::chrono::milliseconds how_long);
   result<tool_result> post_process(tool_result value, const std::string& tool, const std::string& manual) const;
   friend class stream_core;
 

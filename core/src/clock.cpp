@@ -1,6 +1,8 @@
 #include <utcp/clock.hpp>
 
+#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 namespace utcp {
 namespace {
@@ -35,6 +37,21 @@ class steady final : public clock {
 };
 
 }  // namespace
+
+task<void> pause(std::shared_ptr<clock> by, boost::asio::any_io_executor executor, std::chrono::milliseconds how_long) {
+  struct waiting {
+    boost::asio::steady_timer done;
+    std::unique_ptr<alarm> bell;
+  };
+  // The timer never expires by itself: the clock, which tests may advance, ends the wait.
+  auto wait = std::make_shared<waiting>(waiting{boost::asio::steady_timer(executor, time_point::max()), by->make_alarm(executor)});
+  wait->bell->arm(by->now() + how_long, [weak = std::weak_ptr<waiting>(wait)] {
+    if (auto still = weak.lock()) still->done.cancel();
+  });
+  boost::system::error_code ignored;
+  auto token = boost::asio::redirect_error(boost::asio::use_awaitable, ignored);
+  co_await wait->done.async_wait(token);
+}
 
 std::shared_ptr<clock> system_clock() { return std::make_shared<steady>(); }
 

@@ -291,6 +291,10 @@ class config_reader {
       const std::string at = place + "/" + escape_pointer(key);
       if (key == "allow_insecure_http") {
         if (auto read = take_boolean(entry, at, to.allow_insecure_http); !read) return read;
+      } else if (key == "allow_private_addresses") {
+        if (auto read = take_boolean(entry, at, to.allow_private_addresses); !read) return read;
+      } else if (key == "http") {
+        if (auto read = take_object(entry, at, to.http); !read) return read;
       } else if (key == "validate_arguments") {
         if (auto read = take_boolean(entry, at, to.validate_arguments); !read) return read;
       } else if (key == "max_concurrent_calls" || key == "rate_limit" || key == "circuit_breaker") {
@@ -314,7 +318,7 @@ class config_reader {
       } else if (key == "parallel_registrations") {
         to.parallel_registrations = std::max<std::size_t>(1, entry.get<std::size_t>());
       } else {
-        return fail(at, "unknown default; known are call_timeout_ms, discovery_timeout_ms, max_response_bytes, max_manual_bytes, retry, max_concurrent_calls, rate_limit, circuit_breaker, validate_arguments, allow_insecure_http, parallel_registrations");
+        return fail(at, "unknown default; known are call_timeout_ms, discovery_timeout_ms, max_response_bytes, max_manual_bytes, retry, max_concurrent_calls, rate_limit, circuit_breaker, validate_arguments, allow_insecure_http, allow_private_addresses, http, parallel_registrations");
       }
     }
     return {};

@@ -69,7 +69,9 @@ constexpr field fields[] = {
     {"text file", "base_url", kind::text},
 };
 
-// Keys of our own, allowed in every provider (docs/providers.md).
+constexpr std::string_view http_family = "http sse http_stream";
+
+// Keys of our own (docs/providers.md, docs/transports); without a protocol they are allowed in every provider.
 constexpr field own_fields[] = {
     {"", "allow_insecure_http", kind::boolean},
     {"", "allowed_variables", kind::text_list},
@@ -81,6 +83,18 @@ constexpr field own_fields[] = {
     {"", "rate_limit", kind::object},
     {"", "circuit_breaker", kind::object},
     {"", "validate_arguments", kind::boolean},
+    {"", "allow_private_addresses", kind::boolean},
+    {"", "other_origins", kind::text},
+    {http_family, "ca_file", kind::text},
+    {http_family, "client_certificate", kind::text},
+    {http_family, "client_key", kind::text},
+    {http_family, "client_key_password", kind::text},
+    {http_family, "tls_min_version", kind::text},
+    {http_family, "http_version", kind::text},
+    {http_family, "proxy", kind::text_or_null},
+    {http_family, "unix_socket", kind::text},
+    {"http", "post_args_as_json", kind::boolean},
+    {"sse", "max_reconnects", kind::integer},
 };
 
 struct alias {
@@ -238,8 +252,10 @@ result<void> normalise_options(std::string_view protocol, json& options, const s
     if (!lists(f.protocol, protocol)) continue;
     if (auto checked = check(f, options, place); !checked) return checked;
   }
-  for (const field& f : own_fields)
+  for (const field& f : own_fields) {
+    if (!f.protocol.empty() && !lists(f.protocol, protocol)) continue;
     if (auto checked = check(f, options, place); !checked) return checked;
+  }
   const bool text = protocol == "text" || protocol == "file";
   if (text && !options.contains("file_path") && !options.contains("content") && !options.contains("templates") && !options.contains("base_path"))
     return error(errc::invalid_config, place + ": \"file_path\" is missing; add \"file_path\": \"manual.json\", or the manual itself as \"content\"");

@@ -2,8 +2,6 @@
 
 #include <utcp/error.hpp>
 
-#include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,13 +13,6 @@ result<void> normalise_options(std::string_view protocol, json& options, const s
 
 /// The wire name of a canonical protocol in a dialect, e.g. http_stream is `streamable_http` in v1.
 std::string protocol_name(const std::string& canonical, bool v1);
-
-/// An integer that is not negative: JSON in code writes it as a signed number, parsed text as an unsigned one.
-inline std::optional<std::uint64_t> whole_number(const json& value) {
-  if (value.is_number_unsigned()) return value.get<std::uint64_t>();
-  if (value.is_number_integer() && value.get<std::int64_t>() >= 0) return static_cast<std::uint64_t>(value.get<std::int64_t>());
-  return std::nullopt;
-}
 
 /// The article and name of a JSON value's type, e.g. "a number".
 std::string type_phrase(const json& value);

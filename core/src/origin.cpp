@@ -1,4 +1,4 @@
-#include "origin.hpp"
+#include <utcp/origin.hpp>
 
 #include <algorithm>
 

@@ -83,6 +83,8 @@ task<result<std::unique_ptr<tool_stream>>> transport::open_stream(tool_call what
 
 task<void> transport::release(std::string) { co_return; }
 
+bool transport::takes_input(const tool_call&) const { return false; }
+
 bool transport::idempotent(const tool_call&) const { return false; }
 
 result<json> transport::preview(const tool_call& what, const call_context&) const {

@@ -24,9 +24,10 @@ task<result<opened_stream>> start_open(std::shared_ptr<http_engine> engine, http
 }
 
 task<result<http_stream>> open_with(std::shared_ptr<http_engine> engine, http_request request) {
+  http_stream stream;
+  stream.request = request;
   auto opened = co_await start_open(engine, std::move(request));
   if (!opened) co_return opened.error();
-  http_stream stream;
   stream.head = std::move(opened->head);
   stream.body = std::make_unique<http_body_stream>(engine, opened->transfer);
   co_return std::move(stream);

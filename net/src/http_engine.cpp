@@ -24,16 +24,6 @@ constexpr std::size_t max_idle_transfers = 256;
 constexpr int batch_size = 64;
 constexpr std::chrono::microseconds min_patience{5};  // to poll for less is not worth its clock
 
-// Plain http to this machine must never go to a proxy: the URL policy allows it because it stays here.
-std::string no_proxy_list() {
-  std::string list;
-  for (const char* name : {"no_proxy", "NO_PROXY"})
-    if (const char* value = std::getenv(name); value && list.empty()) list = value;
-  if (list == "*") return list;
-  if (!list.empty()) list += ',';
-  return list + "localhost,127.0.0.0/8,::1";
-}
-
 // With one CPU the polling would keep the peer from answering.
 bool has_several_cpus() {
   cpu_set_t usable;
@@ -81,13 +71,16 @@ struct http_engine::wait_operation {
 http_engine::http_engine(asio::any_io_executor executor, const http_client_options& options)
     : executor_(std::move(executor)),
       options_(options),
-      no_proxy_(no_proxy_list()),
+      proxies_([](const char* name) { return std::getenv(name); }),
       multi_(make_multi()),
       epoll_(checked(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
       timer_(checked(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC), "timerfd_create")),
       wait_(executor_, epoll_),
       patience_(has_several_cpus() ? options.poll_for : std::chrono::microseconds(0)) {
   options_.poll_for = patience_;
+  if (!options_.connection) options_.connection = std::make_shared<const connection_options>();
+  if (!options_.scope_of) options_.scope_of = [](const asio::ip::address& address) { return net::scope_of(address); };
+  for (const std::string& entry : options_.resolve) resolve_ = curl_slist_append(resolve_, entry.c_str());
   curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, &http_engine::on_socket);
   curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
   curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &http_engine::on_timer);
@@ -104,6 +97,7 @@ http_engine::~http_engine() {
   active_.clear();
   idle_.clear();
   curl_multi_cleanup(multi_);  // calls on_socket and close_socket
+  curl_slist_free_all(resolve_);
   ::close(timer_);
 }
 
@@ -134,7 +128,7 @@ void http_engine::open(http_request request, open_handler handler) {
 http_transfer* http_engine::take_transfer() {
   std::unique_ptr<http_transfer> transfer;
   if (idle_.empty()) {
-    transfer = std::make_unique<http_transfer>(*this, options_, no_proxy_);
+    transfer = std::make_unique<http_transfer>(*this);
   } else {
     transfer = std::move(idle_.back());
     idle_.pop_back();
@@ -281,10 +275,12 @@ void http_engine::tell(http_transfer& stream) {
 
 // ---- curl's sockets and timer ----------------------------------------------------------------------------------------
 
-curl_socket_t http_engine::open_socket(void* engine, curlsocktype, curl_sockaddr* address) {
+curl_socket_t http_engine::open_socket(void* transfer, curlsocktype, curl_sockaddr* address) {
+  auto& wanted_by = *static_cast<http_transfer*>(transfer);
+  if (!wanted_by.may_connect(address->addr)) return CURL_SOCKET_BAD;
   const int fd = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
   if (fd < 0) return CURL_SOCKET_BAD;
-  auto& sockets = static_cast<http_engine*>(engine)->sockets_;
+  auto& sockets = wanted_by.owner().sockets_;
   if (sockets.size() <= static_cast<std::size_t>(fd)) sockets.resize(static_cast<std::size_t>(fd) + 32);
   sockets[static_cast<std::size_t>(fd)] = socket_state();
   sockets[static_cast<std::size_t>(fd)].connection = true;

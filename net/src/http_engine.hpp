@@ -1,6 +1,7 @@
 #pragma once
 
 #include "http_transfer.hpp"
+#include "proxy.hpp"
 
 #include <utcp/net/http_client.hpp>
 
@@ -38,8 +39,11 @@ class http_engine : public std::enable_shared_from_this<http_engine> {
 
   // For transfers.
   void note_news(http_transfer& stream);
-  static curl_socket_t open_socket(void* engine, curlsocktype purpose, curl_sockaddr* address);
+  const http_client_options& options() const noexcept { return options_; }
+  const proxy_environment& proxies() const noexcept { return proxies_; }
+  static curl_socket_t open_socket(void* transfer, curlsocktype purpose, curl_sockaddr* address);
   static int close_socket(void* engine, curl_socket_t socket);
+  curl_slist* resolve_list() const noexcept { return resolve_; }
 
  private:
   struct socket_state {
@@ -85,7 +89,8 @@ class http_engine : public std::enable_shared_from_this<http_engine> {
 
   boost::asio::any_io_executor executor_;
   http_client_options options_;
-  std::string no_proxy_;
+  proxy_environment proxies_;
+  curl_slist* resolve_ = nullptr;
   CURLM* multi_;
   int epoll_;
   int timer_;

@@ -14,7 +14,6 @@
 
 namespace utcp::net {
 
-struct http_client_options;
 class http_engine;
 class http_transfer;
 
@@ -34,7 +33,7 @@ using chunk_handler = completion<std::optional<std::string>>;
 /// buffers keep their memory.
 class http_transfer {
  public:
-  http_transfer(http_engine& owner, const http_client_options& options, const std::string& no_proxy);
+  explicit http_transfer(http_engine& owner);
   ~http_transfer();
   http_transfer(http_transfer&&) = delete;
 
@@ -44,15 +43,18 @@ class http_transfer {
   result<http_response> finish(CURLcode code);
   /// Why it failed, or nothing.
   std::optional<error> failure_of(CURLcode code) const;
-  /// The deadline of a stream holds until it opens.
+  /// The deadline of most streams holds until they open.
   void lift_deadline();
+  /// Whether the request may go to that address.
+  bool may_connect(const sockaddr& address);
   /// Lets go of the request and of what came.
   void clear();
 
   CURL* handle() const noexcept { return easy_; }
+  http_engine& owner() const noexcept { return owner_; }
   bool streaming() const noexcept { return streaming_; }
   bool head_complete() const noexcept { return head_complete_; }
-  http_head take_head() { return std::move(static_cast<http_head&>(response_)); }
+  http_head take_head();
   const http_request& request() const noexcept { return request_; }
 
   // The engine's own notes.
@@ -69,11 +71,14 @@ class http_transfer {
   std::string buffer;            ///< of a stream, not read yet
 
  private:
-  enum class shape { none, head, fields };
-  enum class trouble { none, body_too_large, head_too_large, exception };
+  enum class shape { none, head, fields, upload };
+  enum class trouble { none, body_too_large, head_too_large, upload_failed, exception };
 
   static std::size_t on_header_bytes(char* data, std::size_t, std::size_t size, void* self);
   static std::size_t on_body_bytes(char* data, std::size_t, std::size_t size, void* self);
+  static std::size_t on_upload(char* to, std::size_t, std::size_t room, void* self);
+  static int on_upload_seek(void* self, curl_off_t offset, int origin);
+  static int on_request(void* self, char* peer, char*, int, int);
   std::size_t take_header(std::string_view line);
   std::size_t take_body(std::string_view bytes);
   void begin_head(std::string_view status_line);
@@ -81,6 +86,9 @@ class http_transfer {
   result<void> write_headers(bool body_expected);
   void set_method(bool with_body);
   void set_target();
+  void set_connection();
+  void set_address_rule();
+  void note_peer();
 
   http_engine& owner_;
   CURL* easy_;
@@ -92,9 +100,14 @@ class http_transfer {
   bool streaming_ = false;
   bool head_complete_ = false;
   trouble trouble_ = trouble::none;
+  std::optional<error> upload_failure_;
+  std::optional<boost::asio::ip::address> refused_;  ///< by may_connect
 
   // What the handle is set to now.
   std::string url_;
+  connection_ptr connection_;
+  std::string proxy_;
+  bool checks_addresses_ = false;
   std::string custom_method_;
   shape shape_ = shape::none;
   bool pipe_wait_ = false;

@@ -35,7 +35,12 @@ std::string charset_of(std::string_view content_type) {
   return {};
 }
 
-bool is_json_type(std::string_view type) noexcept { return type == "application/json" || type == "text/json" || type.ends_with("+json"); }
+bool is_json_type(std::string_view type) noexcept { return type == "application/json" || type == "text/json" || (type.ends_with("+json") && !is_json_lines_type(type)); }
+
+bool is_json_lines_type(std::string_view type) noexcept {
+  return type == "application/x-ndjson" || type == "application/ndjson" || type == "application/jsonl" || type == "application/x-jsonlines" ||
+         type == "application/json-lines" || type == "application/stream+json" || type == "application/x-json-stream";
+}
 
 bool is_text_type(std::string_view type) noexcept {
   return type.starts_with("text/") || type.ends_with("+xml") || type.ends_with("+yaml") ||

@@ -109,21 +109,26 @@ error status_error(http_response answer) {
   return {errc_of_status(status), std::move(message), std::move(said)};
 }
 
-json describe_answer(const http_response& answer) {
+json describe_head(const http_head& head) {
   json headers = json::object();
-  for (std::size_t i = 0; i < answer.fields.size(); ++i) {
-    const auto [name, value] = answer.fields[i];
+  for (std::size_t i = 0; i < head.fields.size(); ++i) {
+    const auto [name, value] = head.fields[i];
     std::string key(name);
     for (char& c : key)
       if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
     auto [at, is_new] = headers.emplace(std::move(key), std::string(value));
     if (!is_new) at.value() = at.value().get_ref<const std::string&>() + ", " + std::string(value);
   }
-  const auto ms = [](std::chrono::microseconds t) { return static_cast<double>(t.count()) / 1000; };
   json out = json::object();
-  out["status"] = answer.status;
+  out["status"] = head.status;
   out["headers"] = std::move(headers);
-  out["http_version"] = answer.version;
+  out["http_version"] = head.version;
+  return out;
+}
+
+json describe_answer(const http_response& answer) {
+  const auto ms = [](std::chrono::microseconds t) { return static_cast<double>(t.count()) / 1000; };
+  json out = describe_head(answer);
   out["timings_ms"] = {{"connected", ms(answer.timings.connected)}, {"first_byte", ms(answer.timings.first_byte)}, {"total", ms(answer.timings.total)}};
   return out;
 }

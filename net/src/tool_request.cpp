@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 namespace utcp::net {
 namespace {
@@ -135,13 +136,18 @@ result<std::string> encode_body(const json& value, std::string_view content_type
   return write_json(value);
 }
 
+std::string usual_content_type(const json& value) {
+  if (value.is_binary()) return "application/octet-stream";
+  return value.is_string() ? "text/plain; charset=utf-8" : "application/json";
+}
+
 result<void> set_body(tool_request& out, const tool_request_options& options, const json& value) {
   const std::string* given = out.request.headers.find("Content-Type");
-  const std::string& content_type = given ? *given : options.content_type;
+  const std::string content_type = given ? *given : options.content_type.empty() ? usual_content_type(value) : options.content_type;
   auto text = encode_body(value, content_type);
   if (!text) return text.error();
   out.request.body = std::make_shared<const std::string>(*std::move(text));
-  if (!given && !content_type.empty()) out.request.headers.set("Content-Type", content_type);
+  if (!given) out.request.headers.set("Content-Type", content_type);
   return {};
 }
 
@@ -184,8 +190,25 @@ result<void> read_header_fields(const json& from, std::vector<std::string>& to) 
 
 }  // namespace
 
-result<tool_request_options> read_tool_request_options(const call_template& from) {
-  tool_request_options out;
+result<std::optional<std::uint64_t>> read_number_option(const json& options, const char* key) {
+  using number = std::optional<std::uint64_t>;
+  const auto it = options.find(key);
+  if (it == options.end() || it->is_null()) return number();
+  if (const auto whole = whole_number(*it)) return number(*whole);
+  if (it->is_number_float() && it->get<double>() >= 0 && it->get<double>() < 1e15) return number(static_cast<std::uint64_t>(it->get<double>()));
+  if (it->is_string()) {
+    const auto& text = it->get_ref<const std::string&>();
+    std::uint64_t value = 0;
+    const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (!text.empty() && ec == std::errc() && end == text.data() + text.size()) return number(value);
+  }
+  return bad_option(key, "must be an integer that is not negative");
+}
+
+result<tool_request_options> read_tool_request_options(const call_template& from) { return read_tool_request_options(from, tool_request_options()); }
+
+result<tool_request_options> read_tool_request_options(const call_template& from, const tool_request_options& usual) {
+  tool_request_options out = usual;
   const json& options = from.options;
   if (auto ok = read_text(options, "url", out.url); !ok) return ok.error();
   if (out.url.empty()) return bad_option("url", "is missing");

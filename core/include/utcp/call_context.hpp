@@ -9,6 +9,7 @@
 
 namespace utcp {
 
+class input_source;
 class observer;
 
 /// What holds for one discovery or call, resolved once (call > manual > client > default).
@@ -19,7 +20,9 @@ struct call_context {
   time_point deadline = time_point::max();       ///< enforced by the client too: the operation is cancelled
   std::size_t max_response_bytes = 64u << 20;
   bool allow_insecure_http = false;              ///< plain http and ws to other hosts than this one
+  bool allow_private_addresses = false;          ///< where a public server sends us: a redirect, a tool of its manual
   bool want_meta = false;                        ///< fill tool_result::meta
+  bool may_be_unchanged = false;                 ///< of a discovery: the client has what this manual gave last time
   std::shared_ptr<utcp::observer> observer;      ///< never null
 };
 
@@ -30,6 +33,7 @@ struct tool_call {
   tool_ptr tool;                 ///< name is `manual.tool`
   call_template how;
   json arguments = json::object();  ///< always an object
+  std::shared_ptr<input_source> input;  ///< null: none; see transport::takes_input
 };
 
 }  // namespace utcp

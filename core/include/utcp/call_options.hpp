@@ -2,10 +2,13 @@
 
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <stop_token>
 
 namespace utcp {
+
+class input_source;
 
 /// How often and how patiently a failed call is sent again. Only idempotent calls are.
 struct retry_options {
@@ -25,10 +28,13 @@ struct call_options {
   explicit call_options(std::chrono::milliseconds t) : timeout(t) {}
 
   std::optional<std::chrono::milliseconds> timeout;   ///< default 30 s; of a stream: until it opens
-  std::optional<std::size_t> max_response_bytes;      ///< default 64 MiB; more fails with errc::too_large
+  /// Default 64 MiB; more fails with errc::too_large. Of a stream: each item by itself.
+  std::optional<std::size_t> max_response_bytes;
   std::optional<retry_options> retry;
   std::stop_token stop;                               ///< cancels the call with errc::cancelled
   bool want_meta = false;                             ///< fill tool_result::meta
+  /// Bytes to send with the call: the body of an http request. Null: none. Fails with errc::unsupported where a transport takes none.
+  std::shared_ptr<input_source> input;
 };
 
 }  // namespace utcp

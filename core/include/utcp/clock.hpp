@@ -1,5 +1,7 @@
 #pragma once
 
+#include <utcp/task.hpp>
+
 #include <boost/asio/any_io_executor.hpp>
 
 #include <chrono>
@@ -26,6 +28,9 @@ class clock {
   virtual time_point now() const = 0;
   virtual std::unique_ptr<alarm> make_alarm(boost::asio::any_io_executor executor) = 0;
 };
+
+/// Waits on the executor that the coroutine runs on. Ends early, without an error of its own, when it is cancelled.
+task<void> pause(std::shared_ptr<clock> by, boost::asio::any_io_executor executor, std::chrono::milliseconds how_long);
 
 /// The steady clock of the system.
 std::shared_ptr<clock> system_clock();

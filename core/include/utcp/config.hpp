@@ -32,6 +32,8 @@ struct client_defaults {
   call_limits limits;                  ///< of each provider by itself
   bool validate_arguments = false;     ///< check arguments against the tool's `inputs` before a call
   bool allow_insecure_http = false;
+  bool allow_private_addresses = false;
+  json http = json::object();          ///< connection options of the HTTP transports (docs/transports/http.md)
   document_limits documents;
   std::size_t parallel_registrations = 16;
 };

@@ -25,6 +25,7 @@ namespace utcp {
 struct discovery {
   manual found;
   std::vector<notice> notices;
+  bool unchanged = false;  ///< as last time, and `found` is empty; only where call_context::may_be_unchanged
 };
 
 /// Port: a transport tells its client that a manual's tools changed. Safe to call from any thread.
@@ -65,6 +66,9 @@ class transport {
   /// Drops connections, processes and caches of a manual. Default: nothing to drop.
   virtual task<void> release(std::string manual_name);
 
+  /// Whether a call's template can send `tool_call::input`. Default: no.
+  virtual bool takes_input(const tool_call& what) const;
+
   /// Whether the call may be sent twice without harm. Default: no.
   virtual bool idempotent(const tool_call& what) const;
 
@@ -96,6 +100,7 @@ struct transport_services {
   document_ports documents;
   document_limits limits;
   std::filesystem::path root_dir;          ///< relative file paths start here
+  json http = json::object();              ///< `client_defaults::http`, for transports that speak HTTP
   std::optional<std::vector<std::string>> allowed_programs;  ///< `client_config::allowed_programs`, for transports that start some
   std::shared_ptr<shared_services> shared;
 };

@@ -1,4 +1,4 @@
-#include "http_discovery.hpp"
+#include <utcp/net/manual_answer.hpp>
 #include "http_fixture.hpp"
 
 namespace utcp::testing {
@@ -110,7 +110,7 @@ result<discovery> read_from(const char* url, const std::string& body) {
   provider.name = "m";
   provider.protocol = "http";
   provider.options = {{"url", url}};
-  return http::read_manual_answer(std::move(answer), std::make_shared<const call_template>(provider), document_ports(), document_limits());
+  return net::read_manual_answer(std::move(answer), std::make_shared<const call_template>(provider), document_ports(), document_limits());
 }
 
 TEST(read_manual_answer, leaves_out_tools_of_another_machine_that_call_this_one) {
@@ -142,7 +142,7 @@ TEST(read_manual_answer, asks_for_a_yaml_reader_where_yaml_came) {
   answer.status = 200;
   answer.request.target = *net::url::parse("https://api.example/utcp.yaml");
   answer.body = "tools: []\n";
-  const auto found = http::read_manual_answer(std::move(answer), std::make_shared<const call_template>(), document_ports(), document_limits());
+  const auto found = net::read_manual_answer(std::move(answer), std::make_shared<const call_template>(), document_ports(), document_limits());
   ASSERT_FALSE(found);
   EXPECT_EQ(found.error(), errc::unsupported);
 }

@@ -6,9 +6,11 @@
 #include <boost/asio/any_io_executor.hpp>
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace utcp::net {
 
@@ -24,7 +26,10 @@ struct http_client_options {
   /// How long a wait polls at most before it sleeps, while answers come that quickly. 0: never. Not done with a single CPU.
   std::chrono::microseconds poll_for{100};
   std::size_t stream_window_bytes = 128u << 10;  ///< buffered of a stream before the peer is held back
-  std::string ca_file;                         ///< PEM; empty: the system's certificates
+  connection_ptr connection;                   ///< of requests that bring none; null: the defaults
+  std::vector<std::string> resolve;            ///< "host:port:address", looked at before the resolver
+  /// What an address counts as; empty: net::scope_of.
+  std::function<address_scope(const boost::asio::ip::address&)> scope_of;
 };
 
 /// A response body, pulled. Destruction cancels the transfer.
@@ -45,6 +50,7 @@ class http_body_stream {
 
 struct http_stream {
   http_head head;
+  http_request request;  ///< what was sent
   std::unique_ptr<http_body_stream> body;
 };
 
@@ -64,7 +70,8 @@ class http_client {
   /// The whole response. Any status is a success here.
   /// Fails with errc::timed_out (deadline), cancelled, connection_failed (resolve, connect, TLS, reset, closed early),
   /// too_large (body beyond the limit, header fields beyond 256 KiB), protocol_error, invalid_argument (bad header),
-  /// unsupported (a body with HEAD). Messages show the URL without its query.
+  /// invalid_config (certificate or key files that cannot be used), not_allowed (public_addresses_only), unsupported (a body with
+  /// HEAD), and what an upload's source fails with. Messages show the URL without its query.
   task<result<http_response>> send(http_request request);
 
   /// The response as soon as its header fields are there; the body is pulled. The deadline holds until then, the size limit

@@ -1,6 +1,9 @@
 #pragma once
 
 #include <utcp/clock.hpp>
+#include <utcp/input_source.hpp>
+#include <utcp/net/address.hpp>
+#include <utcp/net/connection_options.hpp>
 #include <utcp/net/url.hpp>
 
 #include <chrono>
@@ -76,10 +79,17 @@ struct http_request {
   url target;                                 ///< http or https; the caller has checked it against the policy
   http_header_list headers;
   std::shared_ptr<const std::string> body;    ///< null: none
-  time_point deadline = time_point::max();    ///< of the whole exchange
+  std::shared_ptr<input_source> upload;       ///< the body when there is no `body`; has to be at its beginning
+  connection_ptr connection;                  ///< null: the client's
+  /// No address but a public one is connected to, whatever the host's name resolves to; fails with errc::not_allowed. Through a proxy
+  /// it is the proxy that resolves the name, and the proxy's own address is the operator's choice: then nothing is checked here.
+  bool public_addresses_only = false;
+  time_point deadline = time_point::max();    ///< of the whole exchange; of a stream, until it opens
+  bool deadline_covers_stream = false;        ///< of a stream, until its end
   std::size_t max_response_bytes = 64u << 20; ///< of the body, after decompression
   std::string_view limit_set_by = "max_response_bytes";  ///< the key that the message of a passed limit names; a literal
   bool want_timings = false;
+  bool want_peer = false;                     ///< fill http_head::peer
 };
 
 struct http_timings {
@@ -94,6 +104,9 @@ struct http_head {
   std::string version;   ///< "1.1", "2"
   std::string reason;    ///< as sent, else the usual one
   http_field_block fields;
+  /// Where the answer came from, when asked for and for redirects. Nothing when a proxy stood between; a
+  /// unix socket is loopback.
+  std::optional<address_scope> peer;
 };
 
 struct http_response : http_head {

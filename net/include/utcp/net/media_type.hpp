@@ -12,6 +12,8 @@ std::string charset_of(std::string_view content_type);
 
 /// `application/json`, `text/json` and every `+json` (RFC 6839).
 bool is_json_type(std::string_view media_type) noexcept;
+/// One JSON value a line: `application/x-ndjson`, `application/jsonl` and alike.
+bool is_json_lines_type(std::string_view media_type) noexcept;
 /// Types whose bodies are text: `text/*`, XML, YAML, JavaScript, forms, NDJSON and alike.
 bool is_text_type(std::string_view media_type) noexcept;
 

@@ -17,8 +17,10 @@ struct redirect_rules {
 
   std::string purpose;                       ///< begins error messages: "tool invocation"
   bool allow_insecure_http = false;
+  bool allow_private_addresses = false;      ///< also from a public server
   std::string query;                         ///< the caller's own pairs, sent again to the same origin
   std::vector<std::string> secret_headers;   ///< names that the auth description declares
+  connection_ptr elsewhere;                  ///< for other origins; null: the client's own
 };
 
 /// The next request, and whether credentials still belong on it.
@@ -31,9 +33,10 @@ struct redirect_hop {
 bool is_redirect(int status) noexcept;
 
 /// Works out where an answer sends us. 303 becomes GET without a body; the others keep both. To another origin go no
-/// credentials, no cookies, no query pairs of ours and no body. `hops` counts those made before.
-/// Fails with errc::remote_failed (more than 5 hops, no or unreadable Location) and errc::not_allowed (the URL policy, or
-/// from another machine to this one).
+/// credentials, no cookies, no query pairs of ours and no body. `hops` counts those made before. After an answer from a public
+/// address, or one whose address is not known, the next request goes to public addresses only (`public_addresses_only`).
+/// Fails with errc::remote_failed (more than 5 hops, no or unreadable Location) and errc::not_allowed (the URL policy, from
+/// another machine to this one, from a public address to a URL that is a private one).
 result<redirect_hop> follow_redirect(http_request sent, const http_head& answer, const redirect_rules& rules, int hops);
 
 }  // namespace utcp::net

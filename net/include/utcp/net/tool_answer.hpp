@@ -23,7 +23,10 @@ tool_result decode_body(std::string body, std::string_view content_type);
 /// `remote` is {"status", "body" (JSON, or text of at most 64 KiB), "retry_after" (seconds, when the server says)}.
 error status_error(http_response answer);
 
-/// `tool_result::meta`: {"status", "headers", "http_version", "timings_ms"}.
+/// `tool_result::meta` of a stream's first item: {"status", "headers", "http_version"}.
+json describe_head(const http_head& head);
+
+/// `tool_result::meta`: the same and "timings_ms".
 json describe_answer(const http_response& answer);
 
 /// Seconds of a Retry-After value: a number, or an HTTP date (RFC 9110 section 10.2.3) seen from `now`.

@@ -14,7 +14,7 @@ namespace utcp::net {
 struct tool_request_options {
   std::string url;                                  ///< may hold `{name}` placeholders
   std::string method = "GET";                       ///< upper case
-  std::string content_type = "application/json";
+  std::string content_type = "application/json";    ///< empty: by the body's kind (JSON, text, bytes)
   std::optional<std::string> body_field = "body";   ///< nothing: no argument is the body
   std::vector<std::string> header_fields;           ///< arguments that become headers
   http_header_list headers;
@@ -24,6 +24,12 @@ struct tool_request_options {
 /// Reads an `http` template's options. Fails with errc::invalid_config: no url, a method other than GET, POST, PUT, PATCH,
 /// DELETE, HEAD, OPTIONS, a key of the wrong type.
 result<tool_request_options> read_tool_request_options(const call_template& from);
+/// The same for a template whose defaults are others.
+result<tool_request_options> read_tool_request_options(const call_template& from, const tool_request_options& usual);
+
+/// An integer that is not negative, also as text, which a variable gives; nothing when it is not there.
+/// Fails with errc::invalid_config.
+result<std::optional<std::uint64_t>> read_number_option(const json& options, const char* key);
 
 struct tool_request {
   http_request request;

@@ -8,17 +8,17 @@
 #include <memory>
 #include <optional>
 
-namespace utcp::http {
+namespace utcp {
 
 /// What the exchanges of one client share.
-struct shared_parts {
+struct http_parts {
   std::shared_ptr<net::http_client> client;
   std::shared_ptr<oauth2_tokens> tokens;
 };
 
 /// A request, who asks, and the rules for its redirects.
-struct exchange_plan {
-  exchange_plan() = default;
+struct http_plan {
+  http_plan() = default;
 
   net::http_request request;
   net::redirect_rules rules;
@@ -29,6 +29,9 @@ struct exchange_plan {
 /// Checks the URL, puts the credentials on, sends, follows redirects, and after a 401 tries once with a fresh OAuth2 token.
 /// Any final status is a success; `request` of the response is the one it answers.
 /// Fails as http_client::send, oauth2_tokens::get, follow_redirect and check_url.
-task<result<net::http_response>> exchange(shared_parts parts, exchange_plan plan);
+task<result<net::http_response>> exchange(http_parts parts, http_plan plan);
 
-}  // namespace utcp::http
+/// The same for an answer whose body is pulled.
+task<result<net::http_stream>> open_exchange(http_parts parts, http_plan plan);
+
+}  // namespace utcp

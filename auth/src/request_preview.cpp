@@ -1,4 +1,4 @@
-#include "http_preview.hpp"
+#include <utcp/auth/request_preview.hpp>
 
 #include <utcp/auth/authorize.hpp>
 #include <utcp/document.hpp>
@@ -6,7 +6,7 @@
 #include <utcp/net/media_type.hpp>
 #include <utcp/utf8.hpp>
 
-namespace utcp::http {
+namespace utcp {
 namespace {
 
 std::string shell_quoted(std::string_view text) {
@@ -68,4 +68,4 @@ result<json> preview_request(const net::tool_request_options& options, const jso
   return out;
 }
 
-}  // namespace utcp::http
+}  // namespace utcp

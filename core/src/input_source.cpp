@@ -1,0 +1,59 @@
+#include <utcp/input_source.hpp>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace utcp {
+namespace {
+
+class input_file final : public input_source {
+ public:
+  input_file(int descriptor, std::string name) : descriptor_(descriptor), name_(std::move(name)) {}
+  ~input_file() override { ::close(descriptor_); }
+  input_file(input_file&&) = delete;
+
+  // A pipe or a device has no size, and neither has a file of /proc.
+  std::optional<std::uint64_t> size() const override {
+    struct stat about {};
+    if (::fstat(descriptor_, &about) != 0 || !S_ISREG(about.st_mode) || about.st_size == 0) return std::nullopt;
+    return static_cast<std::uint64_t>(about.st_size);
+  }
+
+  result<std::size_t> read(char* to, std::size_t room) override {
+    for (;;) {
+      const auto n = ::read(descriptor_, to, room);
+      if (n >= 0) {
+        touched_ = touched_ || n > 0;
+        return static_cast<std::size_t>(n);
+      }
+      if (errno != EINTR) return error(errc::invalid_argument, "cannot read " + name_ + ": " + std::strerror(errno));
+    }
+  }
+
+  bool rewind() override {
+    if (::lseek(descriptor_, 0, SEEK_SET) == 0) touched_ = false;
+    return !touched_;
+  }
+
+ private:
+  int descriptor_;
+  std::string name_;
+  bool touched_ = false;  // read from, and not gone back since
+};
+
+}  // namespace
+
+result<std::shared_ptr<input_source>> open_input_file(const std::filesystem::path& file) {
+  const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return error(errc::invalid_argument, "cannot read " + file.string() + ": " + std::strerror(errno));
+  std::shared_ptr<input_source> source = std::make_shared<input_file>(descriptor, file.string());
+  struct stat about {};
+  if (::fstat(descriptor, &about) == 0 && S_ISDIR(about.st_mode)) return error(errc::invalid_argument, file.string() + " is a folder; name a file");
+  return source;
+}
+
+}  // namespace utcp

@@ -1,0 +1,117 @@
+#include <utcp/transports/sse.hpp>
+
+#include "sse_stream.hpp"
+
+#include <utcp/auth/http_session.hpp>
+#include <utcp/net/tool_request.hpp>
+
+#include <algorithm>
+#include <exception>
+#include <limits>
+
+namespace utcp {
+namespace {
+
+struct sse_options {
+  net::tool_request_options request;
+  sse::stream_options stream;
+};
+
+result<sse_options> read_options(const call_template& how) {
+  net::tool_request_options usual;
+  usual.content_type.clear();  // by the body's kind
+  usual.body_field.reset();
+  auto request = net::read_tool_request_options(how, usual);
+  if (!request) return request.error();
+  sse_options out;
+  out.request = *std::move(request);
+  if (!out.request.headers.find("Accept")) out.request.headers.set("Accept", "text/event-stream");
+  if (!out.request.headers.find("Cache-Control")) out.request.headers.set("Cache-Control", "no-store");
+  if (const auto type = how.options.find("event_type"); type != how.options.end() && type->is_string()) out.stream.event_type = type->get<std::string>();
+  if (const auto again = how.options.find("reconnect"); again != how.options.end() && again->is_boolean()) out.stream.reconnect = again->get<bool>();
+  auto delay = net::read_number_option(how.options, "retry_timeout");
+  if (!delay) return delay.error();
+  if (*delay) out.stream.retry_timeout = std::chrono::milliseconds(std::min<std::uint64_t>(**delay, 3'600'000));
+  auto most = net::read_number_option(how.options, "max_reconnects");
+  if (!most) return most.error();
+  if (*most) out.stream.max_reconnects = static_cast<unsigned>(std::min<std::uint64_t>(**most, 1'000'000));
+  return out;
+}
+
+task<result<std::unique_ptr<tool_stream>>> run_open(std::shared_ptr<http_session> session, tool_call what, call_context context) {
+  try {
+    auto options = read_options(what.how);
+    if (!options) co_return options.error();
+    auto plan = session->plan_call(what, context, options->request);
+    if (!plan) co_return plan.error();
+    http_plan& asked = *plan;
+    if ((asked.request.body || asked.request.upload) && asked.request.method == "GET" && !what.how.options.contains("http_method")) asked.request.method = "POST";
+    asked.request.max_response_bytes = std::numeric_limits<std::size_t>::max();  // events are bounded one by one
+    options->stream.max_event_bytes = context.max_response_bytes;
+    options->stream.want_meta = context.want_meta;
+    co_return co_await sse::open_events(std::move(session), std::move(asked), std::move(options->stream));
+  } catch (const std::exception& thrown) {
+    co_return error_of_exception(thrown, "sse");
+  }
+}
+
+task<result<tool_result>> run_call(std::shared_ptr<http_session> session, tool_call what, call_context context) {
+  try {
+    const std::size_t limit = context.max_response_bytes;
+    auto stream = co_await run_open(std::move(session), std::move(what), std::move(context));
+    if (!stream) co_return stream.error();
+    co_return co_await collect(*std::move(stream), limit);
+  } catch (const std::exception& thrown) {
+    co_return error_of_exception(thrown, "sse");
+  }
+}
+
+task<result<discovery>> run_discovery(std::shared_ptr<http_session> session, call_template provider, call_context context) {
+  try {
+    auto options = read_options(provider);
+    if (!options) co_return options.error();
+    options->request.headers.erase("Accept");
+    options->request.headers.erase("Cache-Control");
+    co_return co_await session->discover(std::move(provider), std::move(context), std::move(options->request));
+  } catch (const std::exception& thrown) {
+    co_return error_of_exception(thrown, "sse");
+  }
+}
+
+class sse_transport final : public transport {
+ public:
+  explicit sse_transport(const transport_services& services) : session_(http_session::of(services)) {}
+
+  task<result<discovery>> discover(call_template provider, call_context context, std::shared_ptr<catalogue_events>) override {
+    return run_discovery(session_, std::move(provider), std::move(context));
+  }
+  task<result<tool_result>> call(tool_call what, call_context context) override { return run_call(session_, std::move(what), std::move(context)); }
+  task<result<std::unique_ptr<tool_stream>>> open_stream(tool_call what, call_context context) override {
+    return run_open(session_, std::move(what), std::move(context));
+  }
+  task<void> release(std::string manual) override {
+    session_->forget(manual);
+    co_return;
+  }
+  bool takes_input(const tool_call&) const override { return true; }
+  bool idempotent(const tool_call& what) const override {
+    const auto options = read_options(what.how);
+    return options && options->request.method == "GET" && !options->request.body_field;
+  }
+  result<json> preview(const tool_call& what, const call_context& context) const override {
+    auto options = read_options(what.how);
+    if (!options) return options.error();
+    return session_->preview(what, context, options->request);
+  }
+
+ private:
+  std::shared_ptr<http_session> session_;
+};
+
+}  // namespace
+
+transport_factory make_sse_transport() {
+  return [](const transport_services& services) -> std::shared_ptr<transport> { return std::make_shared<sse_transport>(services); };
+}
+
+}  // namespace utcp
