@@ -42,20 +42,23 @@ result<net::http_client_options> engine_options(const json& http) {
 }  // namespace
 
 std::shared_ptr<http_session> http_session::of(const transport_services& services) {
-  return services.shared->get<http_session>([&] { return std::make_shared<http_session>(services); });
+  const auto options = engine_options(services.http);
+  http_parts parts;
+  parts.client = services.shared->get<net::http_client>(
+      [&] { return options ? std::make_shared<net::http_client>(services.executor, *options) : std::make_shared<net::http_client>(services.executor); });
+  parts.tokens = services.shared->get<oauth2_tokens>([&] { return std::make_shared<oauth2_tokens>(services.executor, parts.client, services.clock); });
+  return services.shared->get<http_session>([&] { return std::make_shared<http_session>(services, std::move(parts)); });
 }
 
-http_session::http_session(const transport_services& services)
-    : executor_(services.executor), clock_(services.clock), documents_(services.documents), limits_(services.limits), root_dir_(services.root_dir) {
+http_session::http_session(const transport_services& services, http_parts parts)
+    : parts_(std::move(parts)), executor_(services.executor), clock_(services.clock), documents_(services.documents), limits_(services.limits), root_dir_(services.root_dir) {
   const auto engine = engine_options(services.http);
-  usual_ = engine ? net::read_connection_options(services.http, root_dir_, net::connection_options()) : result<net::connection_options>(engine.error());
+  if (engine) usual_ = net::read_connection_options(services.http, root_dir_, net::connection_options());
+  else usual_ = engine.error();
   if (usual_) {
     usual_connections_.own = shared(*usual_);
     usual_connections_.elsewhere = shared(net::without_identity(*usual_));
   }
-  const auto options = engine ? *engine : net::http_client_options();
-  parts_.client = services.shared->get<net::http_client>([&] { return std::make_shared<net::http_client>(executor_, options); });
-  parts_.tokens = services.shared->get<oauth2_tokens>([&] { return std::make_shared<oauth2_tokens>(executor_, parts_.client, clock_); });
 }
 
 // The engine lives by the system's clock; the client's clock may be another one in tests.
@@ -105,7 +108,8 @@ result<http_plan> http_session::plan_call(const tool_call& what, const call_cont
   if (what.input) {
     if (built->request.body) return error(errc::invalid_argument, "the call has a body argument and an input; give one of them");
     built->request.upload = what.input;
-    if (!built->request.headers.find("Content-Type") && !options.content_type.empty()) built->request.headers.set("Content-Type", options.content_type);
+    const std::string type = options.content_type.value_or("application/octet-stream");
+    if (!built->request.headers.find("Content-Type") && !type.empty()) built->request.headers.set("Content-Type", type);
   }
   auto plan = plan_for(what.how, context, *std::move(built), "tool invocation");
   if (!plan) return plan;

@@ -47,6 +47,25 @@ syntax sniff(std::string_view text) {
   return text[first] == '{' || text[first] == '[' ? syntax::json : syntax::yaml;
 }
 
+bool holds_binary(const json& value) {
+  if (value.is_structured()) return std::any_of(value.begin(), value.end(), holds_binary);
+  return value.is_binary();
+}
+
+json with_base64(const json& value) {
+  if (value.is_binary()) {
+    const auto& raw = value.get_binary();
+    return base64(std::string_view(reinterpret_cast<const char*>(raw.data()), raw.size()));
+  }
+  if (!value.is_structured()) return value;
+  json out = value.is_array() ? json::array() : json::object();
+  if (value.is_array())
+    for (const json& item : value) out.push_back(with_base64(item));
+  else
+    for (const auto& [key, item] : value.items()) out[key] = with_base64(item);
+  return out;
+}
+
 }  // namespace
 
 bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
@@ -175,7 +194,11 @@ result<json> parse_json(std::string_view text, const document_limits& limits) {
   return builder.take();
 }
 
-std::string write_json(const json& value, int indent) { return value.dump(indent, ' ', false, json::error_handler_t::replace); }
+std::string write_json(const json& value, int indent) {
+  // nlohmann would write a list of numbers for bytes.
+  if (holds_binary(value)) return with_base64(value).dump(indent, ' ', false, json::error_handler_t::replace);
+  return value.dump(indent, ' ', false, json::error_handler_t::replace);
+}
 
 bool looks_like_markup(std::string_view text) noexcept {
   const auto first = text.find_first_not_of(" \t\r\n");

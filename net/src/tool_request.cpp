@@ -1,7 +1,7 @@
 #include <utcp/net/tool_request.hpp>
 
-#include <utcp/document.hpp>
-#include <utcp/net/media_type.hpp>
+#include "argument_text.hpp"
+#include "request_body.hpp"
 
 #include <algorithm>
 #include <array>
@@ -13,40 +13,6 @@ namespace {
 constexpr std::array<std::string_view, 7> methods = {"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"};
 
 error bad_option(const char* key, const std::string& what) { return {errc::invalid_config, std::string("\"") + key + "\" " + what}; }
-
-// The value as text for a query, path or header; nothing for null.
-std::optional<std::string> text_of(const json& value) {
-  switch (value.type()) {
-    case json::value_t::null: return std::nullopt;
-    case json::value_t::string: return value.get_ref<const std::string&>();
-    case json::value_t::boolean: return value.get<bool>() ? "true" : "false";
-    default: return write_json(value);
-  }
-}
-
-// A list as one text, as OpenAPI's "simple" style writes it.
-std::optional<std::string> joined_text_of(const json& value) {
-  if (!value.is_array()) return text_of(value);
-  std::string out;
-  for (const json& item : value) {
-    const auto text = text_of(item);
-    if (!text) continue;
-    if (!out.empty()) out += ',';
-    out += *text;
-  }
-  return out;
-}
-
-void append_pairs(std::string& to, const std::string& name, const json& value) {
-  if (value.is_array()) {
-    for (const json& item : value)
-      if (const auto text = text_of(item)) append_query_pair(to, name, *text);
-  } else if (value.is_string()) {
-    append_query_pair(to, name, value.get_ref<const std::string&>());
-  } else if (const auto text = text_of(value)) {
-    append_query_pair(to, name, *text);
-  }
-}
 
 bool is_dns_label(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
@@ -121,33 +87,13 @@ result<url> make_target(const std::string& text, const json& arguments, used_nam
   return target;
 }
 
-result<std::string> encode_body(const json& value, std::string_view content_type) {
-  if (value.is_binary()) return std::string(value.get_binary().begin(), value.get_binary().end());
-  const std::string type = media_type_of(content_type);
-  if (is_json_type(type)) return write_json(value);
-  if (value.is_string()) return value.get<std::string>();
-  if (type == "application/x-www-form-urlencoded" && value.is_object()) {
-    std::string form;
-    for (const auto& [name, item] : value.items()) append_pairs(form, name, item);
-    return form;
-  }
-  if (type.starts_with("multipart/"))
-    return error(errc::unsupported, "content_type \"" + type + "\": multipart bodies are not built; give the encoded body as text");
-  return write_json(value);
-}
-
-std::string usual_content_type(const json& value) {
-  if (value.is_binary()) return "application/octet-stream";
-  return value.is_string() ? "text/plain; charset=utf-8" : "application/json";
-}
-
 result<void> set_body(tool_request& out, const tool_request_options& options, const json& value) {
   const std::string* given = out.request.headers.find("Content-Type");
-  const std::string content_type = given ? *given : options.content_type.empty() ? usual_content_type(value) : options.content_type;
-  auto text = encode_body(value, content_type);
-  if (!text) return text.error();
-  out.request.body = std::make_shared<const std::string>(*std::move(text));
-  if (!given) out.request.headers.set("Content-Type", content_type);
+  const bool as_it_is = options.text_as_it_is && !options.content_type && value.is_string();
+  auto body = given ? encode_body(value, *given) : encode_body(value, as_it_is ? "text/plain; charset=utf-8" : options.content_type);
+  if (!body) return body.error();
+  out.request.body = std::make_shared<const std::string>(std::move(body->text));
+  if (given ? *given != body->content_type : !body->content_type.empty()) out.request.headers.set("Content-Type", std::move(body->content_type));
   return {};
 }
 
@@ -218,7 +164,10 @@ result<tool_request_options> read_tool_request_options(const call_template& from
   if (out.method.empty()) out.method = "GET";
   if (std::find(methods.begin(), methods.end(), out.method) == methods.end())
     return bad_option("http_method", "must be GET, POST, PUT, PATCH, DELETE, HEAD or OPTIONS");
-  if (auto ok = read_text(options, "content_type", out.content_type); !ok) return ok.error();
+  if (auto it = options.find("content_type"); it != options.end() && !it->is_null()) {
+    if (auto ok = read_text(options, "content_type", out.content_type.emplace()); !ok) return ok.error();
+    if (auto fine = check_header("Content-Type", *out.content_type); !fine) return bad_option("content_type", "contains a line break or NUL");
+  }
   if (auto it = options.find("body_field"); it != options.end()) {
     if (it->is_null()) out.body_field.reset();
     else if (it->is_string()) out.body_field = it->get_ref<const std::string&>();

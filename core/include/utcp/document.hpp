@@ -54,7 +54,7 @@ result<json> read_document(std::string_view text, syntax as, const std::string& 
 /// Reads a small JSON text (arguments, an answer) within limits; errors say line and column.
 result<json> parse_json(std::string_view text, const document_limits& limits = {});
 
-/// JSON text of a value; invalid UTF-8 becomes U+FFFD instead of an exception.
+/// JSON text of a value; invalid UTF-8 becomes U+FFFD instead of an exception, a binary value base64 text (RFC 4648).
 std::string write_json(const json& value, int indent = -1);
 
 /// Whether a text begins as HTML or XML does. YAML may begin with `<<:`.

@@ -34,5 +34,18 @@ TEST(base64, of_the_rfcs_vectors) {
   EXPECT_EQ(base64(std::string("\0\xff\xfe", 3)), "AP/+");
 }
 
+TEST(base64, is_read_back) {
+  std::string text;
+  for (int i = 0; i < 260; ++i) {
+    EXPECT_EQ(base64_decoded(base64(text)), text);
+    text.push_back(static_cast<char>(i * 7));
+  }
+}
+
+TEST(base64, is_refused_unless_it_is_exact) {
+  for (const char* bad : {"Z", "Zg", "Zg=", "Zh==", "Zm9=", "Zm9v=", "====", "Zg==Zg==", "Zm9v\n", "Zm 9v", "Zm9_", "=Zm9", "Zm=v", "Zm9vYmE=\n"}) EXPECT_FALSE(base64_decoded(bad)) << bad;
+  EXPECT_FALSE(base64_decoded(std::string_view("Zm9\0", 4)));
+}
+
 }  // namespace
 }  // namespace utcp::testing

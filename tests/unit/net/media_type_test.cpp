@@ -14,6 +14,23 @@ TEST(media_type, drops_parameters_and_case) {
   EXPECT_EQ(media_type_of(""), "");
 }
 
+TEST(media_type, reads_parameters_quoted_or_not) {
+  const char* type = "multipart/form-data; a=\"x; boundary=no \\\" y\" ; flag; Boundary = \"B 1\"; charset=utf-8 ";
+  EXPECT_EQ(parameter_of(type, "boundary"), "B 1");
+  EXPECT_EQ(parameter_of(type, "a"), "x; boundary=no \" y");
+  EXPECT_EQ(parameter_of(type, "charset"), "utf-8");
+  EXPECT_EQ(parameter_of(type, "flag"), std::nullopt);
+  EXPECT_EQ(parameter_of("text/plain; boundary=", "boundary"), "");
+  for (const char* none : {"", ";", "; ;", "boundary=x", "text/plain; xboundary=1"}) EXPECT_EQ(parameter_of(none, "boundary"), std::nullopt) << none;
+  for (const char* open : {"a; boundary=\"x", "a; boundary=\"x\\", "a; boundary=\"", "a; boundary="}) EXPECT_TRUE(parameter_of(open, "boundary")) << open;
+}
+
+TEST(media_type, is_guessed_by_a_file_s_ending) {
+  EXPECT_EQ(type_of_file_name("a.PNG"), "image/png");
+  EXPECT_EQ(type_of_file_name("/tmp/a.b/archive.tar.gz"), "application/gzip");
+  for (const char* none : {"", "png", "a.", "a.nothing", "a.png/b", ".", "a.png\\b"}) EXPECT_EQ(type_of_file_name(none), "") << none;
+}
+
 TEST(media_type, knows_json_and_text) {
   for (const char* type : {"application/json", "text/json", "application/problem+json", "application/vnd.x.y+json"}) EXPECT_TRUE(is_json_type(type)) << type;
   for (const char* type : {"application/jsonp", "text/plain", "application/json5", ""}) EXPECT_FALSE(is_json_type(type)) << type;

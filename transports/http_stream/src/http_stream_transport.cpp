@@ -23,7 +23,7 @@ struct stream_options {
 
 result<stream_options> read_options(const call_template& how) {
   net::tool_request_options usual;
-  usual.content_type.clear();  // by the body's kind
+  usual.text_as_it_is = true;
   usual.body_field.reset();
   auto request = net::read_tool_request_options(how, usual);
   if (!request) return request.error();

@@ -18,7 +18,7 @@ class http_session : public std::enable_shared_from_this<http_session> {
  public:
   /// The client's session, made on first use.
   static std::shared_ptr<http_session> of(const transport_services& services);
-  explicit http_session(const transport_services& services);
+  http_session(const transport_services& services, http_parts parts);
 
   /// The exchange of a call. Its connection is what the call's template says, or, for a tool of a fetched manual, what the manual's
   /// provider says: then certificates and sockets of the provider are for the manual's own origin only, and a manual from a public

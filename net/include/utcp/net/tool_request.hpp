@@ -14,7 +14,8 @@ namespace utcp::net {
 struct tool_request_options {
   std::string url;                                  ///< may hold `{name}` placeholders
   std::string method = "GET";                       ///< upper case
-  std::string content_type = "application/json";    ///< empty: by the body's kind (JSON, text, bytes)
+  std::optional<std::string> content_type;          ///< of a body; nothing: application/json, or the type of a file; empty: no header
+  bool text_as_it_is = false;                       ///< text without a content type is sent as text/plain, not as JSON
   std::optional<std::string> body_field = "body";   ///< nothing: no argument is the body
   std::vector<std::string> header_fields;           ///< arguments that become headers
   http_header_list headers;
@@ -22,7 +23,7 @@ struct tool_request_options {
 };
 
 /// Reads an `http` template's options. Fails with errc::invalid_config: no url, a method other than GET, POST, PUT, PATCH,
-/// DELETE, HEAD, OPTIONS, a key of the wrong type.
+/// DELETE, HEAD, OPTIONS, a key of the wrong type, a line break in a header.
 result<tool_request_options> read_tool_request_options(const call_template& from);
 /// The same for a template whose defaults are others.
 result<tool_request_options> read_tool_request_options(const call_template& from, const tool_request_options& usual);
@@ -38,8 +39,10 @@ struct tool_request {
 
 /// Turns arguments (a JSON object) into a request: header fields, body, path parameters (percent-encoded with nothing
 /// safe), and the rest as query. Pure. Query values: booleans as true/false, null left out, lists repeated, objects as JSON.
+/// A body is encoded by its Content-Type: JSON, form, multipart/form-data (RFC 7578), text or bytes; a file in it is a binary
+/// value, or {"filename", "content_type", "data"}, with "base64" in the place of "data" where there is only JSON text.
 /// Fails with errc::invalid_argument ("Missing required path parameter: X", `.` or `..` as path segment, a line break in a
-/// header …), invalid_config (the URL that comes out), unsupported (multipart bodies).
+/// header, bad base64 …), invalid_config (the URL that comes out), unsupported (multipart types other than form-data).
 result<tool_request> build_tool_request(const tool_request_options& options, const json& arguments);
 
 }  // namespace utcp::net

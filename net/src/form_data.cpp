@@ -1,0 +1,147 @@
+#include "form_data.hpp"
+
+#include "argument_text.hpp"
+#include "file_value.hpp"
+
+#include <utcp/document.hpp>
+#include <utcp/net/media_type.hpp>
+
+#include <algorithm>
+#include <optional>
+#include <random>
+#include <vector>
+
+namespace utcp::net {
+namespace {
+
+constexpr std::size_t max_parts = 100'000;
+
+struct part {
+  std::string head;  // without the empty line
+  content data;
+};
+
+using part_list = std::vector<part>;
+
+result<void> append_quoted(std::string& to, std::string_view text, const std::string& where) {
+  to += '"';
+  for (const char c : text) {
+    switch (c) {
+      case '"': to += "%22"; break;
+      case '\r': to += "%0D"; break;
+      case '\n': to += "%0A"; break;
+      case '\0': return error(errc::invalid_argument, where + ": a name with NUL cannot be sent");
+      default: to += c;
+    }
+  }
+  to += '"';
+  return {};
+}
+
+result<void> add_part(part_list& to, std::string_view name, std::string_view filename, std::string_view content_type, content data, const std::string& where) {
+  if (to.size() >= max_parts) return error(errc::too_large, "the body has more than " + std::to_string(max_parts) + " parts");
+  part out;
+  out.head = "Content-Disposition: form-data; name=";
+  if (auto fine = append_quoted(out.head, name, where); !fine) return fine;
+  if (!filename.empty()) {
+    out.head += "; filename=";
+    if (auto fine = append_quoted(out.head, filename, where); !fine) return fine;
+  }
+  if (!content_type.empty()) out.head.append("\r\nContent-Type: ").append(content_type);
+  out.data = std::move(data);
+  to.push_back(std::move(out));
+  return {};
+}
+
+result<void> add_file(part_list& to, const std::string& name, const json& value, const std::string& where) {
+  auto file = read_file(value, where);
+  if (!file) return file.error();
+  // Servers take a part without a file name for a text field, and read its bytes as text.
+  if (file->filename.empty() && file->is_bytes) file->filename = name;
+  if (file->content_type.empty()) file->content_type = file->is_bytes ? "application/octet-stream" : "text/plain; charset=utf-8";
+  return add_part(to, name, file->filename, file->content_type, std::move(file->data), where);
+}
+
+std::string place_of(std::string_view name) {
+  std::string shown(utf8_prefix(name, 60));
+  for (char& c : shown)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+  return "part \"" + shown + "\" of the body";
+}
+
+result<void> add_value(part_list& to, const std::string& name, const json& value) {
+  const std::string where = place_of(name);
+  if (value.is_null()) return {};
+  if (is_file(value)) return add_file(to, name, value, where);
+  if (value.is_structured()) return add_part(to, name, {}, "application/json", content::owning(write_json(value)), where);
+  if (value.is_string()) return add_part(to, name, {}, {}, content::of(value.get_ref<const std::string&>()), where);
+  return add_part(to, name, {}, {}, content::owning(text_of(value).value_or(std::string())), where);
+}
+
+result<part_list> parts_of(const json& object) {
+  part_list out;
+  for (const auto& [name, value] : object.items()) {
+    if (!value.is_array()) {
+      if (auto added = add_value(out, name, value); !added) return added.error();
+      continue;
+    }
+    for (const json& item : value)
+      if (auto added = add_value(out, name, item); !added) return added.error();
+  }
+  return out;
+}
+
+// RFC 2046 section 5.1.1.
+bool is_boundary(std::string_view text) {
+  static constexpr std::string_view others = "'()+_,-./:=? ";
+  return !text.empty() && text.size() <= 70 && text.back() != ' ' && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || others.find(c) != std::string_view::npos;
+  });
+}
+
+std::string random_boundary() {
+  static constexpr std::string_view letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+  std::random_device random;
+  std::uniform_int_distribution<std::size_t> any(0, letters.size() - 1);
+  std::string out = "----utcp";
+  for (int i = 0; i < 24; ++i) out += letters[any(random)];
+  return out;
+}
+
+bool occurs_in(const part_list& parts, const std::string& boundary) {
+  const std::string line = "--" + boundary;
+  return std::any_of(parts.begin(), parts.end(), [&](const part& each) { return each.data.view().find(line) != std::string_view::npos; });
+}
+
+std::string written(const part_list& parts, const std::string& boundary) {
+  std::size_t size = boundary.size() + 6;
+  for (const part& each : parts) size += boundary.size() + each.head.size() + each.data.view().size() + 10;
+  std::string out;
+  out.reserve(size);
+  for (const part& each : parts) out.append("--").append(boundary).append("\r\n").append(each.head).append("\r\n\r\n").append(each.data.view()).append("\r\n");
+  return out.append("--").append(boundary).append("--\r\n");
+}
+
+}  // namespace
+
+result<encoded_body> write_form_data(const json& value, std::string_view content_type) {
+  if (!value.is_object()) return error(errc::invalid_argument, "the body must be an object whose members are the parts of multipart/form-data, not " + std::string(value.type_name()));
+  auto parts = parts_of(value);
+  if (!parts) return parts.error();
+  encoded_body out;
+  out.content_type = content_type;
+  std::string boundary;
+  if (const auto given = parameter_of(content_type, "boundary")) {
+    boundary = *given;
+    if (!is_boundary(boundary)) return error(errc::invalid_config, "the boundary in the Content-Type \"multipart/form-data\" must be 1 to 70 letters, digits or '()+_,-./:=?");
+    if (occurs_in(*parts, boundary)) return error(errc::invalid_argument, "a part of the body contains the boundary that the Content-Type fixes; leave the boundary out of it");
+  } else {
+    do boundary = random_boundary();
+    while (occurs_in(*parts, boundary));
+    out.content_type += "; boundary=" + boundary;
+  }
+  out.text = written(*parts, boundary);
+  return out;
+}
+
+}  // namespace utcp::net

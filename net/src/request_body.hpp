@@ -1,0 +1,16 @@
+#pragma once
+
+#include "form_data.hpp"
+
+#include <optional>
+
+namespace utcp::net {
+
+/// Encodes a body argument by its Content-Type. Nothing said: application/json, or the type of a file.
+/// - Bytes, and files with binary data, are sent as they are whatever the type; multipart/form-data has them as parts.
+/// - JSON types: JSON. multipart/form-data: see form_data.hpp. application/x-www-form-urlencoded: an object as a form.
+/// - Other types: text as it is, files (file_value.hpp) as what they hold, anything else as JSON text.
+/// Fails as write_form_data does, and with errc::unsupported: another multipart type of anything but text or bytes.
+result<encoded_body> encode_body(const json& value, const std::optional<std::string>& content_type);
+
+}  // namespace utcp::net
