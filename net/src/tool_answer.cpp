@@ -1,5 +1,7 @@
 #include <utcp/net/tool_answer.hpp>
 
+#include "charset.hpp"
+
 #include <utcp/document.hpp>
 #include <utcp/net/media_type.hpp>
 #include <utcp/utf8.hpp>
@@ -20,25 +22,26 @@ tool_result as_bytes(const std::string& body) {
   return tool_result(bytes(data, data + body.size()));
 }
 
-std::string from_latin1(const std::string& body) {
-  std::string out;
-  out.reserve(body.size() + body.size() / 8);
-  for (unsigned char c : body) {
-    if (c < 0x80) {
-      out.push_back(static_cast<char>(c));
-    } else {
-      out.push_back(static_cast<char>(0xc0 | c >> 6));
-      out.push_back(static_cast<char>(0x80 | (c & 0x3f)));
-    }
-  }
-  return out;
+// The body in UTF-8 when its Content-Type says that it is something else, which then is the case.
+std::optional<std::string> from_its_charset(const std::string& body, std::string_view content_type) {
+  const charset* said = find_charset(charset_of(content_type));
+  if (!said || (may_be_utf8(*said) && is_utf8(body))) return std::nullopt;
+  return to_utf8(body, *said);
 }
 
 tool_result as_text(std::string body, std::string_view content_type) {
+  if (auto text = from_its_charset(body, content_type)) return tool_result(*std::move(text));
   if (is_utf8(body)) return tool_result(std::move(body));
-  const std::string charset = charset_of(content_type);
-  if (charset == "iso-8859-1" || charset == "latin1") return tool_result(from_latin1(body));
   return as_bytes(body);
+}
+
+std::optional<json> as_json(const std::string& body, std::string_view content_type) {
+  const charset* said = find_charset(charset_of(content_type));
+  if (!said || !is_wide(*said))  // JSON is UTF-8 whatever its label (RFC 8259 section 8.1), unless it is not
+    if (auto parsed = parse_json(body)) return *std::move(parsed);
+  if (const auto text = from_its_charset(body, content_type))
+    if (auto parsed = parse_json(*text)) return *std::move(parsed);
+  return std::nullopt;
 }
 
 bool begins_json_container(std::string_view body) {
@@ -83,7 +86,7 @@ tool_result decode_body(std::string body, std::string_view content_type) {
   if (body.empty()) return tool_result(std::string());
   const std::string type = media_type_of(content_type);
   if (is_json_type(type) || (type.empty() && begins_json_container(body))) {
-    if (auto parsed = parse_json(body)) return tool_result(*std::move(parsed));
+    if (auto parsed = as_json(body, content_type)) return tool_result(*std::move(parsed));
     return as_text(std::move(body), content_type);
   }
   if (type.empty() || is_text_type(type)) return as_text(std::move(body), content_type);

@@ -43,6 +43,45 @@ TEST(decode_answer, follows_the_content_type) {
   }
 }
 
+TEST(decode_answer, reads_text_and_json_in_the_charset_that_is_said) {
+  struct row { const char* type; std::string body; json value; };
+  const std::string wide(R"({"a":"x"})"), le = [&] { std::string out; for (char c : wide) out.append({c, '\0'}); return out; }();
+  std::string be = le;
+  for (std::size_t i = 0; i < be.size(); i += 2) std::swap(be[i], be[i + 1]);
+  const std::vector<row> table = {
+      {"text/plain; charset=windows-1251", "\xcf\xf0\xe8\xe2\xe5\xf2", "Привет"},
+      {"text/html;charset=\"Shift_JIS\"", "\x93\xfa\x96\x7b", "日本"},
+      {"text/plain; charset=iso-8859-1", "\x93quoted\x94", "\u201cquoted\u201d"},
+      {"text/plain; charset=iso-8859-1", "caf\xc3\xa9", "caf\u00e9"},
+      {"text/plain; charset=iso-8859-15", "5 \xa4", "5 \u20ac"},
+      {"text/plain; charset=utf-8", "a\xff" "b", "a\ufffd" "b"},
+      {"text/plain; charset=utf-16", le, wide},
+      {"application/json; charset=utf-16", le, {{"a", "x"}}},
+      {"application/json; charset=utf-16", be, {{"a", "x"}}},
+      {"application/json; charset=UTF-16BE", be, {{"a", "x"}}},
+      {"application/json; charset=utf-16", "\xff\xfe" + le, {{"a", "x"}}},
+      {"application/json; charset=utf-8", "\xef\xbb\xbf{\"a\":1}", {{"a", 1}}},
+      {"application/json", "\xef\xbb\xbf{\"a\":1}", {{"a", 1}}},
+      {"application/json; charset=utf-32", std::string("1\0\0\0" "2\0\0\0", 8), 12},
+      {"application/json; charset=iso-8859-1", "{\"a\":\"caf\xe9\"}", {{"a", "caf\u00e9"}}},
+      {"application/json; charset=iso-8859-1", "{\"a\":\"caf\xc3\xa9\"}", {{"a", "caf\u00e9"}}},
+      {"application/json; charset=utf-16", "{broken", "\u627b\u6f72\u656b\ufffd"},
+      {"application/json; charset=utf-16", "", ""},
+      {"text/plain; charset=nonsense", "caf\xc3\xa9", "caf\u00e9"},
+  };
+  for (const row& each : table) {
+    const tool_result out = decode_answer(answer(200, each.type, each.body));
+    EXPECT_FALSE(std::holds_alternative<bytes>(out.value)) << each.type;
+    EXPECT_EQ(out.to_json(), each.value) << each.type;
+  }
+}
+
+TEST(decode_answer, leaves_text_of_an_unknown_charset_as_bytes) {
+  for (const char* charset : {"nonsense", "utf-7", "unicode//translit", "", "../../lib", "ibm037"})
+    EXPECT_TRUE(std::holds_alternative<bytes>(decode_answer(answer(200, ("text/plain; charset=" + std::string(charset)).c_str(), "caf\xe9")).value)) << charset;
+  EXPECT_TRUE(std::holds_alternative<bytes>(decode_answer(answer(200, "image/png; charset=iso-8859-1", "\xe9")).value));
+}
+
 TEST(decode_answer, gives_bytes_for_everything_else) {
   const std::string raw("\x89PNG\0\xff", 6);
   const char* types[] = {"image/png", "application/octet-stream", "application/pdf", "text/plain", nullptr};

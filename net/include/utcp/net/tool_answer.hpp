@@ -13,6 +13,8 @@ namespace utcp::net {
 
 /// The value of a response: JSON types as JSON (as text when it does not parse), textual types as text, all else as bytes;
 /// nothing at all as empty text. Without a Content-Type: JSON when it is an object or array, else text or bytes.
+/// Text is decoded from its charset to UTF-8, where it takes up to three times as many bytes; illegal sequences become U+FFFD.
+/// Text of an unknown charset, or of none, that is no UTF-8 is bytes.
 tool_result decode_answer(http_response answer);
 
 /// The same of a body and its Content-Type (empty: none).
