@@ -28,6 +28,13 @@ error bad_path_value(std::string_view name, std::string_view why) {
   return {errc::invalid_argument, "path parameter \"" + std::string(name) + "\" " + std::string(why)};
 }
 
+// A value there would choose the end of the host's name: `https://api.example.co{x}`.
+bool extends_domain(std::string_view authority, std::size_t open, std::size_t close) {
+  const std::string_view before = authority.substr(0, open);
+  const bool ends_host = close + 1 == authority.size() || authority[close + 1] == ':';
+  return ends_host && !before.ends_with('.') && before.find('.') != std::string_view::npos && before.find(':') == std::string_view::npos;
+}
+
 result<std::string> fill_placeholders(const std::string& text, const json& arguments, used_names& used) {
   const std::size_t slashes = text.find("://");
   const std::size_t path = slashes == std::string::npos ? 0 : std::min(text.find_first_of("/?#", slashes + 3), text.size());
@@ -45,6 +52,8 @@ result<std::string> fill_placeholders(const std::string& text, const json& argum
     out.append(text, at, open - at);
     at = close + 1;
     const std::string_view name = std::string_view(text).substr(open + 1, close - open - 1);
+    if (open < path && slashes < open && extends_domain(std::string_view(text).substr(slashes + 3, path - slashes - 3), open - slashes - 3, close - slashes - 3))
+      return error(errc::invalid_config, "\"url\": {" + std::string(name) + "} stands directly behind the host; write a / before it");
     const auto argument = arguments.find(std::string(name));
     const auto value = argument == arguments.end() ? std::nullopt : joined_text_of(*argument);
     if (!value) return error(errc::invalid_argument, "Missing required path parameter: " + std::string(name));
@@ -56,22 +65,38 @@ result<std::string> fill_placeholders(const std::string& text, const json& argum
   return out;
 }
 
-bool is_dot_segment(std::string_view segment) {
-  int dots = 0;
-  while (!segment.empty()) {
-    if (segment.front() == '.') segment.remove_prefix(1);
-    else if (segment.size() >= 3 && segment[0] == '%' && segment[1] == '2' && (segment[2] == 'e' || segment[2] == 'E')) segment.remove_prefix(3);
-    else return false;
-    ++dots;
+// Takes a `.` or its escape off the front.
+bool take_dot(std::string_view& text) {
+  const bool escaped = text.starts_with("%2e") || text.starts_with("%2E");
+  if (!escaped && !text.starts_with('.')) return false;
+  text.remove_prefix(escaped ? 3 : 1);
+  return true;
+}
+
+// Takes a separator off the front: also the escapes of `/` and `\`, which nginx and others decode before they climb.
+bool take_separator(std::string_view& text) {
+  if (text.starts_with('/')) {
+    text.remove_prefix(1);
+    return true;
   }
-  return dots == 1 || dots == 2;
+  for (std::string_view escape : {"%2F", "%2f", "%5C", "%5c"})
+    if (text.starts_with(escape)) {
+      text.remove_prefix(escape.size());
+      return true;
+    }
+  return false;
 }
 
 bool has_dot_segment(std::string_view path) {
-  while (!path.empty()) {
-    const std::size_t end = std::min(path.find('/'), path.size());
-    if (is_dot_segment(path.substr(0, end))) return true;
-    path.remove_prefix(std::min(end + 1, path.size()));
+  bool more = true;
+  while (more) {
+    int dots = 0;
+    while (take_dot(path)) ++dots;
+    if ((dots == 1 || dots == 2) && (path.empty() || take_separator(path))) return true;
+    for (more = false; !path.empty() && !more;) {
+      more = take_separator(path);
+      if (!more) path.remove_prefix(1);
+    }
   }
   return false;
 }

@@ -60,6 +60,8 @@ const std::vector<vector>& vectors() {
       {"unicode path", {{"url", x + "/{c}"}}, {{"c", "é"}}, "GET", "/%C3%A9", nullptr, nullptr},
       {"dots that are no segment", {{"url", x + "/u/{id}"}}, {{"id", "..."}}, "GET", "/u/...", nullptr, nullptr},
       {"empty list", json::object(), {{"l", json::array()}, {"m", {nullptr, 1}}}, "GET", "/t?m=1", nullptr, nullptr},
+      {"dots in a query", {{"url", x + "/q?f={f}"}}, {{"f", "../x"}}, "GET", "/q?f=..%2Fx", nullptr, nullptr},
+      {"dots within a name", {{"url", x + "/u/{f}"}}, {{"f", "a..b/.c/d."}}, "GET", "/u/a..b%2F.c%2Fd.", nullptr, nullptr},
       {"fragment", {{"url", x + "/t#frag"}}, {{"a", 1}}, "GET", "/t?a=1", nullptr, nullptr},
   };
   return all;
@@ -113,6 +115,19 @@ TEST(tool_request, refuses_what_would_change_the_request_s_meaning) {
       {"dot dot", {{"url", x + "/users/{id}/posts"}}, {{"id", ".."}}, errc::invalid_argument, "\"..\" segment"},
       {"dot", {{"url", x + "/users/{id}"}}, {{"id", "."}}, errc::invalid_argument, "segment"},
       {"dots in two halves", {{"url", x + "/users/.{id}"}}, {{"id", "."}}, errc::invalid_argument, "segment"},
+      {"dots between slashes", {{"url", x + "/users/{id}/posts"}}, {{"id", "a/../../b"}}, errc::invalid_argument, "segment"},
+      {"dots between backslashes", {{"url", x + "/users/{id}"}}, {{"id", "..\\windows"}}, errc::invalid_argument, "segment"},
+      {"dots over two values", {{"url", x + "/users/{a}{b}"}}, {{"a", "x/."}, {"b", "./y"}}, errc::invalid_argument, "segment"},
+      {"dots and an escape of the template", {{"url", x + "/users/%2e{a}"}}, {{"a", "."}}, errc::invalid_argument, "segment"},
+      {"behind a domain", {{"url", "https://api.example.co{x}"}}, {{"x", "m"}}, errc::invalid_config, "directly behind the host"},
+      {"behind a domain with a port", {{"url", "https://api.example.co{x}:8443/p"}}, {{"x", "m"}}, errc::invalid_config, "directly behind the host"},
+      {"behind a host", {{"url", "https://h{x}"}}, {{"x", "/path"}}, errc::invalid_argument, "stands in the host"},
+      {"a port behind a host", {{"url", "https://h{x}"}}, {{"x", ":1"}}, errc::invalid_argument, "stands in the host"},
+      {"another host behind a host", {{"url", "https://h{x}/p"}}, {{"x", "@evil.example"}}, errc::invalid_argument, "stands in the host"},
+      {"a password", {{"url", "https://u:{x}@h/"}}, {{"x", "a@evil.example/"}}, errc::invalid_argument, "stands in the host"},
+      {"a port that is none", {{"url", "https://h:{x}/"}}, {{"x", "80x"}}, errc::invalid_config, "port"},
+      {"a scheme", {{"url", "{x}://h/"}}, {{"x", "a b"}}, errc::invalid_argument, "stands in the host"},
+      {"a whole URL", {{"url", "{x}"}}, {{"x", "https://evil.example/"}}, errc::invalid_config, "absolute URL"},
       {"host with a dot", {{"url", "https://{tenant}.example/"}}, {{"tenant", "evil.example/x"}}, errc::invalid_argument, "host"},
       {"whole host", {{"url", "https://{host}/"}}, {{"host", "a@b"}}, errc::invalid_argument, "host"},
       {"header with a line break", {{"header_fields", {"X-A"}}}, {{"X-A", "a\r\nX-B: c"}}, errc::invalid_argument, "line break"},
@@ -140,8 +155,14 @@ TEST(tool_request, refuses_what_would_change_the_request_s_meaning) {
   }
 }
 
+TEST(tool_request, takes_a_value_into_the_host_where_it_is_a_label_of_its_own) {
+  for (const char* text : {"https://{x}.example/", "https://api-{x}.example/", "https://node{x}/", "https://node{x}:8443/", "https://api.{x}/", "https://{x}/"})
+    EXPECT_TRUE(build({{"url", text}}, {{"x", "n1"}})) << text;
+  EXPECT_EQ(build({{"url", "https://h.example:{port}/"}}, {{"port", 8443}})->request.target.port(), 8443);
+}
+
 TEST(tool_request, cannot_be_injected_through_path_or_query) {
-  for (const char* evil : {"a\r\nHost: evil", "a/../../b", "a?admin=1", "a#b", "a&b=c", "a%2e%2e", "//evil.example", "a;b", "\\evil", "a\0b"}) {
+  for (const char* evil : {"a\r\nHost: evil", "a/b", "a?admin=1", "a#b", "a&b=c", "a%2e%2e", "//evil.example", "a;b", "\\evil", "a\0b"}) {
     const auto built = build({{"url", x + "/u/{id}/z"}}, {{"id", evil}, {"q", evil}});
     ASSERT_TRUE(built) << evil;
     const url& target = built->request.target;
