@@ -1,5 +1,6 @@
 #include "arguments.hpp"
 
+#include <utcp/base64.hpp>
 #include <utcp/document.hpp>
 
 #include <algorithm>
@@ -15,14 +16,24 @@ constexpr std::size_t max_argument_bytes = 64u << 20;
 
 result<std::string> read_file(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
-  if (!in) return error(errc::invalid_argument, "cannot read the arguments from " + path);
+  if (!in) return error(errc::invalid_argument, "cannot read " + path + "; is it there, and may you read it?");
   std::string text;
   char block[65536];
   while (in.read(block, sizeof block) || in.gcount() > 0) {
     text.append(block, static_cast<std::size_t>(in.gcount()));
     if (text.size() > max_argument_bytes) return error(errc::invalid_argument, path + " is over 64 MiB; arguments are smaller");
   }
+  if (in.bad()) return error(errc::invalid_argument, "cannot read " + path + "; is it a folder?");
   return text;
+}
+
+result<json> file_object(const std::string& path) {
+  const auto text = read_file(path);
+  if (!text) return text.error();
+  json out = json::object();
+  out["filename"] = path.substr(path.find_last_of('/') + 1);
+  out["data"] = json::binary(json::binary_t::container_type(text->begin(), text->end()));
+  return out;
 }
 
 result<argument_word> object_of(std::string_view text, const std::string& where) {
@@ -35,13 +46,19 @@ result<argument_word> object_of(std::string_view text, const std::string& where)
 
 result<argument_word> pair_of(const std::string& word) {
   const auto equals = word.find('=');
-  if (equals == std::string::npos || equals == 0 || (equals == 1 && word[0] == ':'))
-    return error(errc::invalid_argument, "\"" + word + "\" is no argument; write key=value, key:=json, a JSON object in quotes, @file.json, "
-                 "or - for standard input");
+  if (equals == std::string::npos || equals == 0 || (equals == 1 && (word[0] == ':' || word[0] == '@')))
+    return error(errc::invalid_argument, "\"" + word + "\" is no argument; write key=value, key:=json, key@=path, a JSON object in quotes, "
+                 "@file.json, or - for standard input");
   pair_argument out;
   out.is_json = word[equals - 1] == ':';
-  out.key = word.substr(0, out.is_json ? equals - 1 : equals);
+  const bool is_file = word[equals - 1] == '@';
+  out.key = word.substr(0, out.is_json || is_file ? equals - 1 : equals);
   out.text = word.substr(equals + 1);
+  if (is_file) {
+    auto file = file_object(out.text);
+    if (!file) return error(errc::invalid_argument, "argument \"" + out.key + "\": " + file.error().message);
+    out.file = std::move(*file);
+  }
   return argument_word(std::move(out));
 }
 
@@ -75,8 +92,27 @@ std::string misfit(const std::string& key, const std::string& text, const std::v
   return "argument \"" + key + "\" must be " + joined(types) + hint + ", not \"" + text + "\"";
 }
 
+bool wants_base64(const json& schema, const json& root) {
+  const json& s = resolve_ref(schema, root);
+  return s.is_object() && (s.value("contentEncoding", json()) == "base64" || s.value("format", json()) == "byte");
+}
+
+json typed_file(const pair_argument& pair, const json& schema, const json& root, const std::vector<std::string>& types) {
+  if (wants_base64(schema, root)) {
+    const auto& raw = pair.file["data"].get_binary();
+    return base64(std::string_view(reinterpret_cast<const char*>(raw.data()), raw.size()));
+  }
+  if (has(types, "array") && !has(types, "object") && !has(types, "string")) {
+    const json& array = resolve_ref(schema, root);
+    const json items = array.is_object() ? array.value("items", json()) : json();
+    return json::array({typed_file(pair, items, root, allowed_types(items, root))});
+  }
+  return pair.file;
+}
+
 result<json> typed(const pair_argument& pair, const json& schema, const json& root) {
   const auto types = allowed_types(schema, root);
+  if (!pair.file.is_null()) return typed_file(pair, schema, root, types);
   if (pair.is_json) {
     auto value = parse_json(pair.text);
     if (!value) return error(errc::invalid_argument, "argument \"" + pair.key + "\": " + value.error().message);

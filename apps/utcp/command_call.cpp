@@ -147,11 +147,13 @@ constexpr const char* examples =
     "  echo '{\"city\":\"Oslo\"}' | utcp call weather.current -\n"
     "  utcp call weather.current @oslo.json days=3\n"
     "  utcp call mail.send to=a@b.example tags=red tags=blue options.urgent=true extra:='{\"k\":1}'\n"
+    "  utcp call photos.add body.title=Cat body.file@=cat.png\n"
     "  utcp call weather.current city=Oslo --dry-run\n"
     "  utcp call weather.map city=Oslo --output map.png\n"
     "  utcp call chat.answer question=Why --stream\n\n"
     "Values are typed by the tool's inputs: a string stays as it is; numbers, booleans, arrays and\n"
-    "objects are read as JSON. key:=value is JSON whatever the tool says. Later words win.\n";
+    "objects are read as JSON. key:=value is JSON whatever the tool says. key@=path is a file with\n"
+    "its name, for tools that take uploads. Later words win.\n";
 
 }  // namespace
 
@@ -159,7 +161,7 @@ void add_call_command(CLI::App& app, program& p) {
   auto how = std::make_shared<call_command_options>();
   auto* command = add_command(app, p, "call", "Call a tool", examples);
   command->add_option("name", how->name, "The tool, as `utcp tools` lists it: manual.tool")->required()->type_name("TOOL");
-  command->add_option("arguments", how->words, "key=value, key:=json, {json object}, @file.json, or - for standard input")->type_name("ARGUMENT");
+  command->add_option("arguments", how->words, "key=value, key:=json, key@=path, {json object}, @file.json, or - for standard input")->type_name("ARGUMENT");
   command->add_flag("--stream", how->stream, "Print values as they arrive, one a line");
   command->add_flag("--dry-run", how->dry_run, "Show the request and its curl line, secrets as ***; send nothing to the tool");
   command->add_option("-o,--output", how->output, "Write the result to a file")->type_name("FILE");

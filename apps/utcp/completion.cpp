@@ -124,6 +124,9 @@ completion values_of(const CLI::Option& option, const walk& so_far, const comple
     if (begin.starts_with('@')) {
       out.files = true;
       out.before_file = "@";
+    } else if (const auto file = begin.find("@="); file != std::string::npos && file + 1 == begin.find('=')) {
+      out.files = true;
+      out.before_file = begin.substr(0, file + 2);
     } else if (sources.arguments && !so_far.operands().empty()) {
       out = sources.arguments(sources, so_far.operands().front(), begin);
     }

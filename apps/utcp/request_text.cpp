@@ -1,6 +1,7 @@
 #include "request_text.hpp"
 
 #include <utcp/document.hpp>
+#include <utcp/utf8.hpp>
 
 #include <algorithm>
 #include <cctype>
@@ -52,7 +53,11 @@ std::string request_text(const json& preview) {
   if (!is_http(preview)) return write_json(preview, 2) + "\n";
   std::string out = preview["method"].get<std::string>() + " " + preview["url"].get<std::string>() + "\n";
   for (const auto& [name, value] : headers_of(preview)) out += name + ": " + value + "\n";
-  if (const json* body = body_of(preview)) out += "\n" + text_of(*body) + "\n";
+  if (const json* body = body_of(preview)) {
+    const std::string text = text_of(*body);
+    const bool is_text = is_utf8(text) && text.find('\0') == std::string::npos;
+    out += "\n" + (is_text ? text : "(" + std::to_string(text.size()) + " bytes that are no text)") + "\n";
+  }
   return out;
 }
 

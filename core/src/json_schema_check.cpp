@@ -111,6 +111,7 @@ class checker {
       case json::value_t::null: return "null";
       case json::value_t::boolean: return secret ? "a boolean" : value.dump();
       case json::value_t::object: return "an object";
+      case json::value_t::binary: return "bytes";
       case json::value_t::array: return "an array of " + std::to_string(value.size()) + (value.size() == 1 ? " item" : " items");
       case json::value_t::string: return secret ? "a string" : "the string " + shortened(value);
       default: return secret ? "a number" : "the number " + shortened(value);

@@ -84,12 +84,17 @@ class short_text {
 }  // namespace
 
 unsigned schema_types_of(const json& value) {
+  // Schemas of JSON call bytes a string (`format: binary`), also those of a file with a name and a type around them.
   switch (value.type()) {
+    case json::value_t::binary: return schema_node::string;
     case json::value_t::null: return schema_node::null_type;
     case json::value_t::boolean: return schema_node::boolean;
     case json::value_t::string: return schema_node::string;
     case json::value_t::array: return schema_node::array;
-    case json::value_t::object: return schema_node::object;
+    case json::value_t::object: {
+      const auto data = value.find("data");
+      return data != value.end() && data->is_binary() ? schema_node::object | schema_node::string : schema_node::object;
+    }
     default: return is_whole(value) ? schema_node::integer | schema_node::number : schema_node::number;
   }
 }

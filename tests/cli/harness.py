@@ -95,8 +95,9 @@ class Case(unittest.TestCase):
         return os.path.join(self.folder, name)
 
     def write(self, name, content):
-        with open(self.path(name), "w", encoding="utf-8") as out:
-            out.write(content if isinstance(content, str) else json.dumps(content))
+        data = content if isinstance(content, bytes) else (content if isinstance(content, str) else json.dumps(content)).encode()
+        with open(self.path(name), "wb") as out:
+            out.write(data)
         return self.path(name)
 
     def environment(self, extra=None):

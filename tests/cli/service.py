@@ -1,5 +1,8 @@
 """A loopback HTTP service whose tools show every way in which a call can end."""
 
+import base64
+import email
+import email.policy
 import http.server
 import json
 import threading
@@ -33,6 +36,9 @@ def manual(port):
             tool("current", "The weather in a city right now", "/current", port, tags=["weather", "city"], properties=city, required=["city"]),
             tool("echo", "Repeats what it is sent", "/echo", port, "POST", tags=["test"],
                  properties={"body": {"type": "object"}, "exact": {"type": "boolean"}, "tags": {"type": "array", "items": {"type": "string"}}}),
+            tool("upload", "Takes a form with files", "/upload", port, "POST", content_type="multipart/form-data",
+                 properties={"body": {"type": "object", "properties": {"title": {"type": "string"}, "files": {"type": "array", "items": {"type": "string", "format": "binary"}}}}}),
+            tool("store", "Takes a file", "/upload", port, "POST", properties={"body": {"type": "string", "format": "binary"}}),
             tool("text", "Gives text with control characters: " + ESCAPE, "/text", port),
             tool("wide", "日本語の説明 " * 20, "/current", port),
             tool("data", "Gives bytes", "/data", port),
@@ -47,6 +53,13 @@ def manual(port):
             tool("large", "Gives much", "/large", port),
         ],
     }
+
+
+def parts_of(content_type, body):
+    """The parts of a form as Python's own e-mail parser reads them: [name, file name, type, base64]."""
+    message = email.message_from_bytes(b"Content-Type: " + content_type.encode() + b"\r\n\r\n" + body, policy=email.policy.HTTP)
+    return [[part.get_param("name", header="content-disposition"), part.get_filename(), part.get_content_type(),
+             base64.b64encode(part.get_payload(decode=True)).decode()] for part in message.iter_parts()] if message.is_multipart() else []
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -77,6 +90,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         elif url.path == "/echo":
             headers = {name.lower(): value for name, value in self.headers.items()}
             self.answer(200, {"method": self.command, "query": query, "headers": headers, "body": body.decode()})
+        elif url.path == "/upload":
+            self.answer(200, {"type": self.headers["Content-Type"], "parts": parts_of(self.headers["Content-Type"], body), "base64": base64.b64encode(body).decode()})
         elif url.path == "/text":
             self.answer(200, "first line\n" + ESCAPE + "\n", "text/plain; charset=utf-8")
         elif url.path == "/hostile":

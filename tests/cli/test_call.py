@@ -1,5 +1,6 @@
 """call: arguments, results, exit codes, dry runs, interruption."""
 
+import base64
 import json
 import os
 import shlex
@@ -27,6 +28,41 @@ class Arguments(harness.Case):
 
     def test_dotted_keys_and_forced_json(self):
         self.assertEqual(json.loads(self.echoed("body.a=1", "body.b:=\"x\"")["body"]), {"a": 1, "b": "x"})
+
+    def test_files_are_uploaded_as_parts_of_a_form(self):
+        png = b"\x89PNG\r\n\x1a\n\0--\xff"
+        self.write("cat a.png", png)
+        self.write("notes.txt", "kind words\r\n")
+        got = self.expect(0, "call", "weather.upload", "body.title=Cat", "body.files@=cat a.png", "body.files@=notes.txt", "--json").json()
+        self.assertEqual([[name, file, kind, base64.b64decode(data)] for name, file, kind, data in got["parts"]],
+                         [["files", "cat a.png", "image/png", png], ["files", "notes.txt", "text/plain", b"kind words\r\n"], ["title", None, "text/plain", b"Cat"]])
+
+    def test_a_file_is_the_whole_body_with_its_own_type(self):
+        data = bytes(range(256)) * 1000
+        self.write("all.png", data)
+        got = self.expect(0, "call", "weather.store", "body@=all.png", "--json").json()
+        self.assertEqual((got["type"], base64.b64decode(got["base64"])), ("image/png", data))
+        self.write("empty", b"")
+        got = self.expect(0, "call", "weather.store", "body@=empty", "--json").json()
+        self.assertEqual((got["type"], got["base64"]), ("application/octet-stream", ""))
+
+    def test_a_file_is_base64_in_json_and_in_a_query(self):
+        self.write("two", b"\0\xff")
+        self.assertEqual(json.loads(self.echoed("body.f@=two")["body"]), {"f": {"filename": "two", "data": "AP8="}})
+        self.assertEqual(json.loads(self.echoed("q@=two")["query"]["q"][0]), {"filename": "two", "data": "AP8="})
+
+    def test_a_file_that_cannot_be_read_is_wrong_usage(self):
+        for word in ("body@=absent", "body@=.", "body@=", "@=x"):
+            self.assertTrue(self.expect(2, "call", "weather.store", word).err.startswith("utcp: "), word)
+
+    def test_files_fit_the_inputs_that_are_checked(self):
+        providers = self.providers()
+        providers["providers"][0]["validate_arguments"] = True
+        self.write("providers.json", providers)
+        self.write("two", b"\0\xff")
+        self.expect(0, "call", "weather.store", "body@=two")
+        self.expect(0, "call", "weather.upload", "body.files@=two", "body.title=x")
+        self.expect(2, "call", "weather.current", "city=Oslo", "days@=two")
 
     def test_later_words_win(self):
         self.assertEqual(self.expect(0, "call", "weather.current", '{"city":"Oslo"}', "city=Bergen", "--json").json()["city"], "Bergen")
@@ -188,6 +224,22 @@ class DryRun(harness.Case):
         shown = self.dry("weather.current", "city=a b", "--json").json()
         self.assertEqual(shown["request"]["method"], "GET")
         self.assertEqual(shlex.split(shown["curl"])[0], "curl")
+
+    def test_files_are_shown_as_far_as_they_are_text(self):
+        self.write("two", b"\0\xff\x1b[31m")
+        self.write("words.txt", "kind words")
+        for words in (["weather.store", "body@=two"], ["weather.upload", "body.files@=two"], ["weather.echo", "body.f@=two"], ["weather.echo", "q@=two"]):
+            for more in ([], ["--json"]):
+                result = self.dry(*words, *more)
+                self.assertNotIn("\x1b", result.out)
+                self.assertNotIn("\0", result.out)
+                if more:
+                    self.assertEqual(result.json()["request"]["method"], "POST")
+        self.assertNotIn("/upload", self.service.seen)
+        self.assertIn("(7 bytes that are no text)", self.dry("weather.store", "body@=two").out)
+        out = self.dry("weather.upload", "body.files@=words.txt").out
+        self.assertIn('Content-Disposition: form-data; name="files"; filename="words.txt"', out)
+        self.assertIn("kind words", out)
 
     def test_no_secret_is_shown_in_any_place(self):
         for tool in ("header", "query", "basic", "literal", "static"):

@@ -82,6 +82,8 @@ class Completion(Shop):
         self.assertEqual(self.words(*shop, "city=Oslo", "city=L"), ["city=Lima"])
         self.assertEqual(self.words(*shop, "urgent="), ["urgent=true", "urgent=false"])
         self.assertEqual(self.lines(*shop, "@"), [": files @"])
+        self.assertEqual(self.lines(*shop, "city@=sh"), [": files city@="])
+        self.assertEqual(self.lines(*shop, "city=a@=sh"), [":"])
 
     def test_only_the_provider_that_is_meant_is_contacted_and_names_need_none(self):
         self.assertIn("weather.", self.words("call", ""))
@@ -188,6 +190,7 @@ class ShellCases:
         self.check("utcp --config=sho", "utcp --config=shop.json ")
         self.check("utcp convert dat", "utcp convert data/")
         self.check("utcp convert data/wi", "utcp convert data/with\\ space.json ")
+        self.check("utcp --config shop.json call notes.read city@=sho", "utcp --config shop.json call notes.read city@=shop.json ")
         # Bash quotes the @, which the program does not see.
         line = self.shell.completed("utcp --config shop.json call notes.read @sho")
         self.assertEqual(line.replace("\\@", "@"), "utcp --config shop.json call notes.read @shop.json ")

@@ -39,7 +39,7 @@ class Configuration(harness.Case):
 class Validate(harness.Case):
     def test_one_line_a_provider_and_exit_code_three_when_one_failed(self):
         result = self.expect(3, "validate")
-        self.assertRegex(result.out, r"(?m)^ok +weather \(http\): 14 tools, .+$")
+        self.assertRegex(result.out, r"(?m)^ok +weather \(http\): 16 tools, .+$")
         self.assertRegex(result.out, r"(?m)^failed +broken \(http\): .+ \(after .+\)$")
 
     def test_all_well_is_exit_code_zero(self):
@@ -49,7 +49,7 @@ class Validate(harness.Case):
     def test_json_has_an_entry_a_provider(self):
         by_name = {entry["name"]: entry for entry in self.expect(3, "validate", "--json").json()}
         self.assertTrue(by_name["weather"]["ok"])
-        self.assertEqual(by_name["weather"]["tools"], 14)
+        self.assertEqual(by_name["weather"]["tools"], 16)
         self.assertEqual(by_name["broken"]["error"]["code"], "connection_failed")
         self.assertGreaterEqual(by_name["broken"]["took_ms"], 0)
 

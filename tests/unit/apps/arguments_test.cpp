@@ -113,8 +113,56 @@ TEST(arguments, an_object_is_read_from_standard_input_and_from_a_file) {
   EXPECT_NE(refusal({"@" + file.string()}).find("cannot read"), std::string::npos);
 }
 
+class argument_files : public ::testing::Test {
+ protected:
+  argument_files() { std::filesystem::create_directory(folder); }
+  ~argument_files() override { std::filesystem::remove_all(folder); }
+  std::string write(const std::string& name, const std::string& content) const {
+    std::ofstream(folder / name, std::ios::binary) << content;
+    return (folder / name).string();
+  }
+  const std::filesystem::path folder = std::filesystem::path(testing::TempDir()) / "utcp_argument_files";
+};
+
+json file_of(const char* name, std::string_view content) {
+  return {{"filename", name}, {"data", json::binary(json::binary_t::container_type(content.begin(), content.end()))}};
+}
+
+TEST_F(argument_files, are_objects_with_the_name_and_the_bytes) {
+  const std::string_view png("\x89PNG\0\r\n", 7);
+  const std::string path = write("a b.PNG", std::string(png)), empty = write("empty", "");
+  EXPECT_EQ(built({"city@=" + path}), json({{"city", file_of("a b.PNG", png)}}));
+  EXPECT_EQ(built({"new@=" + empty}), json({{"new", file_of("empty", "")}}));
+  EXPECT_EQ(built({"options.deep@=" + path, "options.x=1"}), json({{"options", {{"deep", file_of("a b.PNG", png)}, {"x", 1}}}}));
+  EXPECT_EQ(built({"city@=" + path, "{\"city\":\"Oslo\"}"}), json({{"city", "Oslo"}}));
+}
+
+TEST_F(argument_files, are_items_of_an_array) {
+  const std::string one = write("1.txt", "1"), two = write("2.txt", "2");
+  EXPECT_EQ(built({"tags@=" + one, "tags@=" + two}), json({{"tags", {file_of("1.txt", "1"), file_of("2.txt", "2")}}}));
+  EXPECT_NE(refusal({"city@=" + one, "city@=" + two}).find("given twice"), std::string::npos);
+}
+
+TEST_F(argument_files, are_base64_where_the_inputs_say_so) {
+  const json inputs = json::parse(R"({"properties":{"a":{"type":"string","contentEncoding":"base64"},"b":{"$ref":"#/$defs/b"},
+    "l":{"type":"array","items":{"type":"string","format":"byte"}},"c":{"type":"string","format":"binary"}},"$defs":{"b":{"type":"string","format":"byte"}}})");
+  const std::string path = write("f", "foob");
+  EXPECT_EQ(built({"a@=" + path, "b@=" + path, "l@=" + path}, inputs), json({{"a", "Zm9vYg=="}, {"b", "Zm9vYg=="}, {"l", {"Zm9vYg=="}}}));
+  EXPECT_EQ(built({"c@=" + path}, inputs), json({{"c", file_of("f", "foob")}}));
+}
+
+TEST_F(argument_files, are_refused_when_they_cannot_be_read_or_are_too_large) {
+  EXPECT_NE(refusal({"city@=" + (folder / "absent").string()}).find("argument \"city\": cannot read"), std::string::npos);
+  EXPECT_NE(refusal({"city@=" + folder.string()}).find("is it a folder?"), std::string::npos);
+  EXPECT_NE(refusal({"@" + folder.string()}).find("is it a folder?"), std::string::npos);
+  EXPECT_FALSE(refusal({"city@="}).empty());
+  const std::string large = write("large", "");
+  std::filesystem::resize_file(large, (64u << 20) + 1);
+  EXPECT_NE(refusal({"city@=" + large}).find("over 64 MiB"), std::string::npos);
+}
+
 TEST(arguments, what_is_no_argument_is_refused_with_the_forms_there_are) {
-  for (const char* word : {"oslo", "=x", ":=1", ""}) EXPECT_FALSE(refusal({word}).empty()) << word;
+  for (const char* word : {"oslo", "=x", ":=1", "@=x", ""}) EXPECT_FALSE(refusal({word}).empty()) << word;
   EXPECT_NE(refusal({"oslo"}).find("key=value"), std::string::npos);
   EXPECT_NE(refusal({"[1,2]"}).find("are a JSON object, not array"), std::string::npos);
   EXPECT_NE(refusal({"{\"city\":"}).find("the arguments"), std::string::npos);

@@ -34,5 +34,12 @@ TEST(request_text, another_protocol_is_shown_as_json) {
   EXPECT_EQ(json::parse(request_text(preview)), preview);
 }
 
+TEST(request_text, tells_how_long_a_body_is_that_is_no_text) {
+  for (const std::string& body : {std::string("\x89PNG"), std::string("a\0bc", 4)}) {
+    const json preview = {{"method", "POST"}, {"url", "https://h/"}, {"body", body}};
+    EXPECT_EQ(request_text(preview), "POST https://h/\n\n(4 bytes that are no text)\n");
+  }
+}
+
 }  // namespace
 }  // namespace utcp::app

@@ -58,6 +58,20 @@ TEST(json_schema_tolerance, null_keywords_of_python_count_as_absent) {
   EXPECT_NE(complaint(R"({"const":null})", "1"), "fine");
 }
 
+TEST(json_schema_tolerance, bytes_and_files_are_what_a_schema_calls_a_string) {
+  const char* schema = R"({"type":"object","properties":{"f":{"type":"string","format":"binary","maxLength":1},"n":{"type":"integer"},"o":{"type":"object","required":["filename"]}}})";
+  const json bytes = json::binary({1, 2, 3});
+  const json file = {{"filename", "a"}, {"data", bytes}};
+  EXPECT_EQ(complaint(schema, json{{"f", bytes}}), "fine");
+  EXPECT_EQ(complaint(schema, json{{"f", file}, {"o", file}}), "fine");
+  EXPECT_EQ(complaint(schema, json{{"n", bytes}}), "arguments at /n: expected an integer, got bytes");
+  EXPECT_EQ(complaint(schema, json{{"n", file}}), "arguments at /n: expected an integer, got an object");
+  EXPECT_THAT(complaint(schema, json{{"f", {{"data", "text"}}}}), HasSubstr("expected a string, got an object"));
+  EXPECT_EQ(complaint(R"({"enum":["a"]})", bytes), "arguments: expected one of [\"a\"], got bytes");
+  EXPECT_EQ(complaint(R"({"const":5})", file).find("arguments: expected"), 0u);
+  EXPECT_EQ(complaint(R"({"uniqueItems":true})", json::array({bytes, bytes})), "arguments: expected items that all differ, got an array of 2 items");
+}
+
 TEST(json_schema_tolerance, open_api_3_0_spellings_work) {
   EXPECT_EQ(complaint(R"({"type":"string","nullable":true})", "null"), "fine");
   EXPECT_NE(complaint(R"({"minimum":3,"exclusiveMinimum":true})", "3"), "fine");
