@@ -70,6 +70,28 @@ std::string_view remedy_of(int status) {
   return {};
 }
 
+// The three forms that a recipient must read (RFC 9110 section 5.6.7).
+std::optional<std::chrono::system_clock::time_point> http_date(std::string_view value) {
+  static constexpr std::string_view months = "JanFebMarAprMayJunJulAugSepOctNovDec";
+  const std::string text(value.substr(0, 64));
+  char month[4] = {};
+  std::tm when{};
+  const auto read = [&](const char* form, auto... into) { return std::sscanf(text.c_str(), form, into...) == sizeof...(into); };
+  const bool fixed = read("%*3s, %2d %3s %4d %2d:%2d:%2d GMT", &when.tm_mday, month, &when.tm_year, &when.tm_hour, &when.tm_min, &when.tm_sec);
+  if (!fixed) {
+    when.tm_year = 0;
+    if (read("%*[a-zA-Z], %2d-%3s-%2d %2d:%2d:%2d GMT", &when.tm_mday, month, &when.tm_year, &when.tm_hour, &when.tm_min, &when.tm_sec))
+      when.tm_year += when.tm_year < 70 ? 2000 : 1900;
+    else if (!read("%*3s %3s %2d %2d:%2d:%2d %4d", month, &when.tm_mday, &when.tm_hour, &when.tm_min, &when.tm_sec, &when.tm_year))
+      return std::nullopt;
+  }
+  const std::size_t at = months.find(month);
+  if (at == std::string_view::npos || at % 3 != 0 || when.tm_year < 1900) return std::nullopt;
+  when.tm_mon = static_cast<int>(at / 3);
+  when.tm_year -= 1900;
+  return std::chrono::system_clock::from_time_t(::timegm(&when));
+}
+
 json excerpt_of(http_response answer) {
   if (answer.body.empty()) return nullptr;
   const std::string content_type(answer.fields.find("content-type").value_or(""));
@@ -143,18 +165,9 @@ std::optional<double> retry_after_seconds(std::string_view value, std::chrono::s
     if (!std::isfinite(seconds) || seconds < 0) return std::nullopt;
     return seconds;
   }
-  static constexpr std::string_view months = "JanFebMarAprMayJunJulAugSepOctNovDec";
-  char month[4] = {};
-  std::tm when{};
-  const std::string text(value.substr(0, 64));
-  if (std::sscanf(text.c_str(), "%*3s, %d %3s %d %d:%d:%d", &when.tm_mday, month, &when.tm_year, &when.tm_hour, &when.tm_min, &when.tm_sec) != 6)
-    return std::nullopt;
-  const std::size_t at = months.find(month);
-  if (at == std::string_view::npos || at % 3 != 0 || when.tm_year < 1900 || when.tm_year > 9999) return std::nullopt;
-  when.tm_mon = static_cast<int>(at / 3);
-  when.tm_year -= 1900;
-  const auto left = std::chrono::system_clock::from_time_t(::timegm(&when)) - now;
-  return std::max(0.0, std::chrono::duration<double>(left).count());
+  const auto when = http_date(value);
+  if (!when) return std::nullopt;
+  return std::max(0.0, std::chrono::duration<double>(*when - now).count());
 }
 
 }  // namespace utcp::net

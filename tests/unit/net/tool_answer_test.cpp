@@ -133,7 +133,11 @@ TEST(retry_after, reads_seconds_and_dates) {
   EXPECT_EQ(retry_after_seconds("120", now), 120.0);
   EXPECT_EQ(retry_after_seconds("Wed, 21 Oct 2015 07:28:10 GMT", now), 10.0);
   EXPECT_EQ(retry_after_seconds("Wed, 21 Oct 2015 07:00:00 GMT", now), 0.0);
-  for (const char* bad : {"", "-1", "soon", "inf", "nan", "Wed, 21 Foo 2015 07:28:10 GMT", "5 s"}) EXPECT_FALSE(retry_after_seconds(bad, now)) << bad;
+  EXPECT_EQ(retry_after_seconds("Wednesday, 21-Oct-15 07:28:10 GMT", now), 10.0);
+  EXPECT_EQ(retry_after_seconds("Wed Oct 21 07:28:10 2015", now), 10.0);
+  EXPECT_EQ(retry_after_seconds("Thu Oct  1 07:28:10 2015", now), 0.0);
+  EXPECT_EQ(retry_after_seconds("Sunday, 06-Nov-94 08:49:37 GMT", now), 0.0);
+  for (const char* bad : {"", "-1", "soon", "inf", "nan", "Wed, 21 Foo 2015 07:28:10 GMT", "5 s", "Wed, 21 Oct", "Wed Oct 21", "Wed, 21 ctN 2015 07:28:10 GMT", "Wed, 21  2015 07:28:10 GMT"}) EXPECT_FALSE(retry_after_seconds(bad, now)) << bad;
 }
 
 }  // namespace
