@@ -1,9 +1,10 @@
 """The service of the v0.x README: a manual at /utcp and the tool it describes. Prints its address; runs until stopped."""
 
+import json
 import socket
 
 import uvicorn
-from fastapi import FastAPI, Header, HTTPException
+from fastapi import FastAPI, Form, Header, HTTPException, UploadFile
 from pydantic import BaseModel
 
 app = FastAPI()
@@ -36,6 +37,12 @@ def utcp_discovery():
                     "header_fields": ["X-Trace"],
                 },
             },
+            {
+                "name": "upload",
+                "description": "Tells what a form holds",
+                "inputs": {"type": "object", "properties": {"body": {"type": "object"}}},
+                "tool_provider": {"provider_type": "http", "url": f"{base}/upload", "http_method": "POST", "content_type": "multipart/form-data"},
+            },
         ],
     }
 
@@ -55,6 +62,12 @@ def echo(part: str, thing: Thing, page: int = 0, x_trace: str | None = Header(No
     if thing.count < 0:
         raise HTTPException(422, detail="count is negative")
     return {"part": part, "value": thing.value, "count": thing.count, "page": page, "trace": x_trace}
+
+
+@app.post("/upload")
+async def upload(title: str = Form(), tags: list[str] = Form([]), about: str = Form("null"), files: list[UploadFile] = []):
+    told = [[each.filename, each.content_type, (await each.read()).hex()] for each in files]
+    return {"title": title, "tags": tags, "about": json.loads(about), "files": told}
 
 
 @app.get("/keyed")
