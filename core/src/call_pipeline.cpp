@@ -23,8 +23,8 @@ std::chrono::milliseconds delay_before(unsigned attempt, const retry_options& ho
   return std::chrono::milliseconds(half_to_full(random));
 }
 
-std::optional<std::string> token_origin(const call_template& how) {
-  const auto it = how.auth.find("token_url");
+std::optional<std::string> origin_in_auth(const call_template& how, const char* key) {
+  const auto it = how.auth.find(key);
   return it != how.auth.end() && it->is_string() ? origin_of_url(it->get_ref<const std::string&>()) : std::nullopt;
 }
 
@@ -43,23 +43,28 @@ result<void> client_core::check_protocol(const tool& tool, const call_template& 
                                       "'. Allowed protocols: " + list_of(provider.allowed_communication_protocols.value_or(std::vector<std::string>{provider.protocol})));
 }
 
-result<void> client_core::check_fence(const call_template& remote, const call_template& as_written, const call_template& provider) const {
+result<void> client_core::check_fence(call_template& remote, const call_template& as_written, const call_template& provider) const {
   if (is_local_protocol(remote.protocol)) return {};  // only where the provider lists the protocol: it stays on this machine
-  std::vector<std::optional<std::string>> targets(1, origin_of(remote));
-  if (remote.auth.is_object() && remote.auth.contains("token_url")) targets.push_back(token_origin(remote));  // the client's secret goes there
+  using target = std::pair<std::optional<std::string>, std::optional<std::string>>;  // as it is, and as it is written
+  std::vector<target> targets(1, target(origin_of(remote), origin_of(as_written)));
+  for (const char* key : {"token_url", "issuer"})  // the client's secret goes there
+    if (remote.auth.is_object() && remote.auth.contains(key)) targets.emplace_back(origin_in_auth(remote, key), origin_in_auth(as_written, key));
   std::vector<std::string> allowed;
   if (auto own = substitute(provider, scope_of(provider, provider), *variables_))
     if (auto origin = origin_of(own->value)) allowed.push_back(std::move(*origin));
   if (auto it = provider.options.find("allowed_origins"); it != provider.options.end() && it->is_array())
     for (const json& text : *it)
       if (auto origin = text.is_string() ? origin_of_url(text.get_ref<const std::string&>()) : std::nullopt) allowed.push_back(std::move(*origin));
-  auto outside = [&](const std::optional<std::string>& target) { return !target || std::find(allowed.begin(), allowed.end(), *target) == allowed.end(); };
+  auto outside = [&](const target& to) { return !to.first || std::find(allowed.begin(), allowed.end(), *to.first) == allowed.end(); };
   const auto bad = std::find_if(targets.begin(), targets.end(), outside);
-  if (bad == targets.end()) return {};
+  if (bad == targets.end()) {
+    // What the issuer's metadata say is known only later: the same origins bound it.
+    if (remote.auth.is_object() && remote.auth.contains("issuer")) remote.auth["token_origins"] = allowed;
+    return {};
+  }
   // An address that a variable is part of is not shown: it may be the secret itself.
-  const auto written = bad == targets.begin() ? origin_of(as_written) : token_origin(as_written);
-  const std::optional<std::string> target = written == *bad ? written : std::nullopt;
-  return error(errc::not_allowed, "the tool's template was fetched from a remote and would send a variable's value to " + (target ? *target : std::string("an address that is not fixed")) +
+  const bool fixed = bad->first && bad->first == bad->second;
+  return error(errc::not_allowed, "the tool's template was fetched from a remote and would send a variable's value to " + (fixed ? *bad->first : std::string("an address that is not fixed")) +
                                       ", which is not an origin of manual \"" + provider.name + "\"; to allow it add it to the provider's \"allowed_origins\"");
 }
 

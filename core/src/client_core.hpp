@@ -72,7 +72,8 @@ class client_core : public std::enable_shared_from_this<client_core> {
   bool validates_arguments(const call_template& provider) const;
   result<void> check_arguments(const tool_ptr& tool, const json& arguments) const;
   result<void> check_protocol(const tool& tool, const call_template& provider) const;
-  result<void> check_fence(const call_template& remote, const call_template& as_written, const call_template& provider) const;
+  /// `remote` is what `as_written` became; an issuer in it is bound to the origins that are allowed.
+  result<void> check_fence(call_template& remote, const call_template& as_written, const call_template& provider) const;
   task<result<tool_result>> run_filters(std::size_t at, tool_call what, call_context context, route to);
   task<result<std::unique_ptr<tool_stream>>> run_stream_filters(std::size_t at, tool_call what, call_context context, route to);
   task<result<std::unique_ptr<tool_stream>>> open_through_gate(tool_call what, call_context context, route to);

@@ -211,7 +211,13 @@ json portable_auth(const json& auth, const char* key, const call_template& sourc
   if (!is_one_of(type, {"api_key", "basic", "oauth2"})) why = "python-utcp does not know \"" + (type.is_string() ? type.get<std::string>() : std::string()) + "\"";
   else if (for_itself && std::find(without.begin(), without.end(), source.protocol) != without.end()) why = "peers take none for " + source.protocol;
   else if (for_itself && source.protocol == "mcp" && type != "oauth2") why = "peers take only oauth2 for mcp";
-  if (why.empty()) return auth;
+  else if (auth.contains("issuer")) why = "peers know no \"issuer\", only \"token_url\"";
+  else if (auth.contains("client_auth") && !auth.contains("client_secret")) why = "peers want a \"client_secret\"";
+  if (why.empty()) {
+    json out = auth;
+    if (out.erase("client_auth") > 0) notices.emplace_back(source.name, "key \"client_auth\" of \"" + std::string(key) + "\" dropped: peers do not know it");
+    return out;
+  }
   notices.emplace_back(source.name, "\"" + std::string(key) + "\" dropped: " + why);
   return nullptr;
 }

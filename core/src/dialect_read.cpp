@@ -42,7 +42,7 @@ result<json> read_auth(const json& source, const std::string& place) {
     if (auto type = out.find("type"); type != out.end() && type->is_string()) {
       out["auth_type"] = *type;
       out.erase("type");
-    } else if (out.contains("token_url")) {
+    } else if (out.contains("token_url") || out.contains("issuer")) {
       out["auth_type"] = "oauth2";
     } else if (out.contains("username")) {
       out["auth_type"] = "basic";

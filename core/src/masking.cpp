@@ -16,7 +16,8 @@ constexpr std::array<std::string_view, 10> secret_names{"xapikey",   "xauthtoken
                                                         "xgoogapikey", "proxyauthorization", "wwwauthenticate", "cookie2"};
 
 /// Keys of an auth object that hold no credential.
-constexpr std::array<std::string_view, 8> open_auth_keys{"auth_type", "var_name", "location", "token_url", "scope", "grant_type", "prefix", "type"};
+constexpr std::array<std::string_view, 11> open_auth_keys{"auth_type", "var_name", "location",   "token_url",   "issuer",       "scope",
+                                                          "type",      "prefix",   "grant_type", "client_auth", "token_origins"};
 
 bool word_character(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 
@@ -30,11 +31,13 @@ void mask_all(json& value) {
     for (auto& inner : value) mask_all(inner);
 }
 
+void mask_within(json& value);
+
 void mask_auth(json& auth) {
   if (!auth.is_object()) return mask_all(auth);
   for (auto& [key, value] : auth.items())
     if (!is_open_auth_key(key)) mask_all(value);
-    else if (value.is_string()) value = mask_url(value.get_ref<const std::string&>());
+    else mask_within(value);
 }
 
 void mask_within(json& value) {

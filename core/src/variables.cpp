@@ -149,7 +149,8 @@ std::size_t readable_size(const std::string& name, const std::string& value, con
                           const variable_scope& scope) {
   if (scope.origin == trust::remote || (sounds_secret(name) && !names_an_address(name))) return 0;
   if (place == "/host" || place == "/port") return is_readable_authority(value) ? value.size() : 0;
-  if (place != "/url" && place != "/auth/token_url" && place != "/auth_tools/token_url") return 0;
+  static constexpr std::array<std::string_view, 5> addresses{"/url", "/auth/token_url", "/auth/issuer", "/auth_tools/token_url", "/auth_tools/issuer"};
+  if (std::find(addresses.begin(), addresses.end(), place) == addresses.end()) return 0;
   if (before.empty() && after.starts_with("://")) return is_readable_authority(value) ? value.size() : 0;
   const std::string whole = before + value;
   const auto mark = whole.find("://");

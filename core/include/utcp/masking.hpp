@@ -19,7 +19,7 @@ bool sounds_secret(std::string_view name);
 /// Whether a text is only references to variables, perhaps after an authentication scheme.
 bool only_references(std::string_view text);
 
-/// Keys of an auth object that hold no credential: auth_type, var_name, location, token_url, scope and the like.
+/// Keys of an auth object that hold no credential: auth_type, var_name, location, token_url, issuer, scope and the like.
 bool is_open_auth_key(std::string_view key) noexcept;
 
 /// A URL for display: the password of its user and the values of query parameters that sound secret become `***`.
