@@ -1,7 +1,8 @@
 #include <utcp/auth/oauth2.hpp>
 
-#include <utcp/auth/authorize.hpp>
-#include <utcp/document.hpp>
+#include "oauth2_metadata.hpp"
+#include "oauth2_request.hpp"
+
 #include <utcp/net/redirect.hpp>
 #include <utcp/net/tool_answer.hpp>
 #include <utcp/net/url_policy.hpp>
@@ -13,91 +14,49 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include <charconv>
+#include <algorithm>
 #include <list>
-#include <optional>
 
 namespace asio = boost::asio;
 
 namespace utcp {
 namespace {
 
-constexpr std::chrono::seconds usual_life{3600};
+using proof = oauth2_auth::proof;
+
 constexpr std::chrono::seconds safety_margin{30};
-constexpr std::chrono::seconds fetch_timeout{30};
-constexpr std::chrono::hours longest_life{24 * 365};
-constexpr std::size_t max_token_answer_bytes = 1u << 20;
+constexpr std::chrono::seconds refusal_memory{1};
+constexpr double longest_rest_seconds = 60;
+constexpr std::chrono::hours metadata_life{1};
+constexpr std::chrono::seconds drop_pace{1};
+constexpr int drops_at_once = 8;
 constexpr std::size_t max_entries = 1024;
-constexpr std::string_view purpose = "OAuth2 token request";
+constexpr std::size_t max_servers = 256;
+constexpr std::string_view metadata_purpose = "OAuth2 issuer's metadata";
 
-struct token_grant {
-  std::string token;
-  std::chrono::seconds life{0};
-};
-
-enum class credentials_in { body, header };
-
-net::http_request token_request(const net::url& target, const oauth2_auth& how, credentials_in where) {
-  std::string form = "grant_type=client_credentials";
-  net::http_request request;
-  if (where == credentials_in::body) {
-    net::append_query_pair(form, "client_id", how.client_id.reveal());
-    net::append_query_pair(form, "client_secret", how.client_secret.reveal());
-  } else {
-    // RFC 6749 section 2.3.1: both are form-encoded before they become user name and password.
-    (void)set_basic(request, net::encode_component(how.client_id.reveal()), net::encode_component(how.client_secret.reveal()));
-  }
-  if (how.scope && !how.scope->empty()) net::append_query_pair(form, "scope", *how.scope);
-  request.method = "POST";
-  request.target = target;
-  request.headers.set("Content-Type", "application/x-www-form-urlencoded");
-  request.headers.set("Accept", "application/json");
-  request.body = std::make_shared<const std::string>(std::move(form));
-  request.deadline = time_point::clock::now() + fetch_timeout;
-  request.max_response_bytes = max_token_answer_bytes;
-  return request;
+error within(std::string_view purpose, error e) {
+  e.message = std::string(purpose) + ": " + e.message;
+  return e;
 }
 
-// A number, or a number as text, as some servers send it.
-std::chrono::seconds life_of(const json& answer) {
-  const auto it = answer.find("expires_in");
-  double seconds = static_cast<double>(usual_life.count());
-  if (it != answer.end() && it->is_number()) {
-    seconds = it->get<double>();
-  } else if (it != answer.end() && it->is_string()) {
-    const auto& text = it->get_ref<const std::string&>();
-    std::from_chars(text.data(), text.data() + text.size(), seconds, std::chars_format::fixed);
-  }
-  const double longest = static_cast<double>(std::chrono::seconds(longest_life).count());
-  return std::chrono::seconds(seconds > 0 ? static_cast<std::int64_t>(seconds < longest ? seconds : longest) : 0);
-}
-
-result<token_grant> read_grant(const std::string& body, const std::string& where) {
-  auto answer = parse_json(body);
-  const auto wrong = [&](std::string_view what) { return error(errc::protocol_error, std::string(purpose) + " to " + where + ": " + std::string(what)); };
-  if (!answer || !answer->is_object()) return wrong("the answer is no JSON object");
-  const auto token = answer->find("access_token");
-  if (token == answer->end() || !token->is_string() || token->get_ref<const std::string&>().empty()) return wrong("the answer has no \"access_token\"");
-  if (!net::check_header("Authorization", token->get_ref<const std::string&>())) return wrong("the \"access_token\" contains a line break");
-  token_grant grant;
-  grant.token = token->get<std::string>();
-  grant.life = life_of(*answer);
-  return grant;
-}
-
-// Sends one token request; follows redirects within the origin only, since the credentials may not leave it.
-task<result<net::http_response>> exchange(std::shared_ptr<net::http_client> http, net::http_request request, bool allow_insecure_http) {
+// Sends a request; follows redirects within the origin only, and never by another method: neither the credentials nor who is
+// asked for them may be chosen by an answer. `purpose` and `remedy` are literals.
+task<result<net::http_response>> exchange(std::shared_ptr<net::http_client> http, net::http_request request, std::string_view purpose, std::string_view remedy,
+                                          bool allow_insecure_http) {
   net::redirect_rules rules;
   rules.purpose = purpose;
   rules.allow_insecure_http = allow_insecure_http;
+  const std::string method = request.method;
   for (int hops = 0;; ++hops) {
     auto answer = co_await http->send(std::move(request));
-    if (!answer || !net::is_redirect(answer->status)) co_return answer;
+    if (!answer) co_return within(purpose, std::move(answer).error());
+    if (!net::is_redirect(answer->status)) co_return answer;
     auto hop = net::follow_redirect(std::move(answer->request), *answer, rules, hops);
     if (!hop) co_return hop.error();
-    if (!hop->same_origin || !hop->request.body)
+    if (!hop->same_origin || hop->request.method != method)
       co_return error(errc::not_allowed, std::string(purpose) + ": the server redirects to " + hop->request.target.shown() +
-                                             ", where the credentials may not go; set \"token_url\" to the final address");
+                                             (hop->same_origin ? " as " + hop->request.method + ", which loses the request" : ", another origin, which is not followed") + "; " +
+                                             std::string(remedy));
     request = std::move(hop->request);
   }
 }
@@ -109,35 +68,31 @@ result<net::url> token_target(const oauth2_auth& how, bool allow_insecure_http) 
   return target;
 }
 
-task<result<token_grant>> fetch(std::shared_ptr<net::http_client> http, oauth2_auth how, bool allow_insecure_http) {
-  auto target = token_target(how, allow_insecure_http);
-  if (!target) co_return target.error();
-  auto answer = co_await exchange(http, token_request(*target, how, credentials_in::body), allow_insecure_http);
-  if (answer && answer->status >= 400) {
-    const int first = answer->status;
-    answer = co_await exchange(http, token_request(*target, how, credentials_in::header), allow_insecure_http);
-    if (answer && answer->status >= 400) {
-      auto failure = net::status_error(*std::move(answer));
-      if (failure == errc::remote_failed && first < 500) failure.code = make_error_code(errc::unauthorized);
-      failure.message = std::string(purpose) + ": " + failure.message + " (credentials in the body before that: HTTP " + std::to_string(first) +
-                        "); check client_id, client_secret and scope";
-      co_return failure;
-    }
+// What can be told before anything is sent.
+result<void> check_place(const oauth2_auth& how, bool allow_insecure_http) {
+  if (!how.issuer.empty()) {
+    if (auto places = metadata_places_of(how.issuer, allow_insecure_http); !places) return places.error();
+    return {};
   }
-  if (!answer) {
-    auto failure = std::move(answer).error();
-    failure.message = std::string(purpose) + ": " + failure.message;
-    co_return failure;
-  }
-  if (answer->status < 200 || answer->status >= 300) {
-    auto failure = net::status_error(*std::move(answer));
-    failure.message = std::string(purpose) + ": " + failure.message;
-    co_return failure;
-  }
-  co_return read_grant(answer->body, target->shown());
+  if (auto target = token_target(how, allow_insecure_http); !target) return target.error();
+  return {};
+}
+
+// In which ways the client proves itself, one after the other until the server takes one.
+std::vector<proof> proofs_to_try(const oauth2_auth& how, std::vector<proof> offered, proof proven) {
+  if (how.client_auth != proof::any) return std::vector<proof>(1, how.client_auth);
+  if (const auto at = std::find(offered.begin(), offered.end(), proven); at != offered.end()) std::rotate(offered.begin(), at, at + 1);
+  return offered;
 }
 
 }  // namespace
+
+struct oauth2_tokens::known_server {
+  known_server(server_metadata m, time_point until) : metadata(std::move(m)), expires(until) {}
+
+  server_metadata metadata;
+  time_point expires;
+};
 
 // One request under way and those who wait for it.
 struct oauth2_tokens::flight {
@@ -168,60 +123,163 @@ struct oauth2_tokens::presence {
   std::shared_ptr<flight::waiter> who_;
 };
 
-oauth2_tokens::oauth2_tokens(asio::any_io_executor executor, std::shared_ptr<net::http_client> http, std::shared_ptr<clock> clock)
-    : executor_(std::move(executor)), http_(std::move(http)), clock_(std::move(clock)) {}
+oauth2_tokens::oauth2_tokens(asio::any_io_executor executor, std::shared_ptr<net::http_client> http, std::shared_ptr<clock> clock, oauth2_options options)
+    : executor_(std::move(executor)), http_(std::move(http)), clock_(std::move(clock)), options_(options) {}
 oauth2_tokens::~oauth2_tokens() = default;
 
-oauth2_tokens::key oauth2_tokens::key_of(const oauth2_auth& how) {
-  return {how.token_url, how.client_id.reveal(), how.client_secret.reveal(), how.scope.value_or(std::string())};
+oauth2_tokens::key oauth2_tokens::key_of(const oauth2_auth& how, bool allow_insecure_http) {
+  key out;
+  out.by_issuer = !how.issuer.empty();
+  out.place = out.by_issuer ? how.issuer : how.token_url;
+  out.id = how.client_id.reveal();
+  out.secret = how.client_secret.reveal();
+  out.scope = how.scope.value_or(std::string());
+  out.client_auth = how.client_auth;
+  out.token_origins = how.token_origins;
+  out.allow_insecure_http = allow_insecure_http;
+  return out;
 }
 
 task<result<std::string>> oauth2_tokens::get(oauth2_auth how, bool allow_insecure_http, time_point deadline) {
   const auto self = shared_from_this();
-  // Before the cache: another provider may have been allowed what this one is not.
-  if (auto target = token_target(how, allow_insecure_http); !target) co_return target.error();
-  const key at = key_of(how);
-  const auto& known = entries_[at];
-  if (!known.running && !known.token.empty() && clock_->now() < known.expires) co_return known.token;
-  auto running = known.running && !known.running->abandoned ? known.running : start(at, how, allow_insecure_http);
+  if (auto fine = check_place(how, allow_insecure_http); !fine) co_return fine.error();
+  const key at = key_of(how, allow_insecure_http);
+  std::shared_ptr<flight> running;
+  if (const auto it = entries_.find(at); it != entries_.end()) {
+    const entry& known = it->second;
+    if (!known.running && !known.token.empty() && clock_->now() < known.expires) co_return known.token;
+    if (known.running && !known.running->abandoned) running = known.running;
+    if (!running)
+      if (auto refusal = recent_refusal(known)) co_return *std::move(refusal);
+  }
+  if (!running) running = start(at, how);
   co_return co_await wait(self, std::move(running), deadline);
 }
 
 void oauth2_tokens::forget(const oauth2_auth& how, const std::string& token) {
-  const auto it = entries_.find(key_of(how));
-  if (it != entries_.end() && it->second.token == token) it->second.token.clear();
+  for (const bool allow_insecure_http : {false, true}) {
+    const auto it = entries_.find(key_of(how, allow_insecure_http));
+    if (it == entries_.end() || it->second.token != token) continue;
+    entry& known = it->second;
+    const time_point paid = std::max(known.drops_paid_until, clock_->now());
+    if (paid - clock_->now() > drop_pace * (drops_at_once - 1)) continue;
+    known.drops_paid_until = paid + drop_pace;
+    known.token.clear();
+  }
+}
+
+std::optional<error> oauth2_tokens::recent_refusal(const entry& known) const {
+  const time_point now = clock_->now();
+  if (!known.refusal || now >= known.refused_until) return std::nullopt;
+  error out = *known.refusal;
+  if (out.remote.is_object() && out.remote.contains("retry_after")) out.remote["retry_after"] = std::chrono::duration<double>(known.refused_until - now).count();
+  return out;
+}
+
+// Credentials that were refused are refused again, and who says "later" means it.
+void oauth2_tokens::remember_refusal(entry& known, const error& failure) {
+  std::chrono::nanoseconds rest{0};
+  if (failure == errc::unauthorized || failure == errc::rate_limited) rest = refusal_memory;
+  if (failure == errc::rate_limited || failure == errc::unavailable)
+    if (const auto it = failure.remote.find("retry_after"); it != failure.remote.end() && it->is_number())
+      rest = std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(std::clamp(it->get<double>(), 0.0, longest_rest_seconds)));
+  if (rest.count() <= 0) return;
+  known.refusal = failure;
+  known.refused_until = clock_->now() + rest;
 }
 
 // A process that makes up credentials without end must not fill the memory.
 void oauth2_tokens::trim() {
-  if (entries_.size() <= max_entries) return;
-  std::erase_if(entries_, [now = clock_->now()](const auto& item) { return !item.second.running && item.second.expires <= now; });
+  if (entries_.size() < max_entries) return;
+  std::erase_if(entries_, [now = clock_->now()](const auto& item) { return !item.second.running && item.second.expires <= now && item.second.refused_until <= now; });
+  while (entries_.size() >= max_entries) {
+    auto first = entries_.end();
+    for (auto it = entries_.begin(); it != entries_.end(); ++it)
+      if (!it->second.running && (first == entries_.end() || it->second.expires < first->second.expires)) first = it;
+    if (first == entries_.end()) return;
+    entries_.erase(first);
+  }
 }
 
-std::shared_ptr<oauth2_tokens::flight> oauth2_tokens::start(const key& at, const oauth2_auth& how, bool allow_insecure_http) {
-  trim();
+std::shared_ptr<oauth2_tokens::flight> oauth2_tokens::start(const key& at, const oauth2_auth& how) {
+  if (!entries_.contains(at)) trim();
   auto running = std::make_shared<flight>();
   entries_[at].running = running;
   // Not part of the first caller: when that one is cancelled, the others still want the token.
-  asio::co_spawn(executor_, run(shared_from_this(), at, how, allow_insecure_http, running),
+  asio::co_spawn(executor_, run(shared_from_this(), at, how, running),
                  asio::bind_cancellation_slot(running->stop.slot(), [self = shared_from_this(), at, running](std::exception_ptr thrown) {
                    if (auto it = self->entries_.find(at); it != self->entries_.end() && it->second.running == running) it->second.running.reset();
-                   if (!running->outcome) running->end(error(thrown ? errc::cancelled : errc::internal, std::string(purpose) + " was cancelled"));
+                   if (!running->outcome) running->end(error(thrown ? errc::cancelled : errc::internal, std::string(token_purpose) + " was cancelled"));
                  }));
   return running;
 }
 
-task<void> oauth2_tokens::run(std::shared_ptr<oauth2_tokens> self, key at, oauth2_auth how, bool allow_insecure_http, std::shared_ptr<flight> into) {
-  auto grant = co_await fetch(self->http_, std::move(how), allow_insecure_http);
+task<void> oauth2_tokens::run(std::shared_ptr<oauth2_tokens> self, key at, oauth2_auth how, std::shared_ptr<flight> into) {
+  const time_point until = time_point::clock::now() + self->options_.fetch_timeout;
+  auto grant = co_await fetch(self, at, std::move(how), until);
   auto& known = self->entries_[at];
   if (known.running == into) known.running.reset();
   if (!grant) {
+    // The endpoint may have moved. Where only the credentials are refused, the metadata are right.
+    if (at.by_issuer && grant.error() != errc::unauthorized) self->servers_.erase(at.place);
+    self->remember_refusal(known, grant.error());
     into->end(grant.error());
     co_return;
   }
+  known.refusal.reset();
   known.token = grant->token;
   known.expires = self->clock_->now() + grant->life - safety_margin;
   into->end(std::move(grant->token));
+}
+
+task<result<token_grant>> oauth2_tokens::fetch(std::shared_ptr<oauth2_tokens> self, key at, oauth2_auth how, time_point until) {
+  const bool allow_insecure_http = at.allow_insecure_http;
+  std::vector<proof> offered;
+  result<net::url> target = error(errc::internal, "");
+  if (at.by_issuer) {
+    auto server = co_await metadata_of(self, how.issuer, allow_insecure_http, until);
+    if (!server) co_return std::move(server).error();
+    target = endpoint_of(*server, how, allow_insecure_http);
+    offered = server->proofs;
+  } else {
+    target = token_target(how, allow_insecure_http);
+    offered.push_back(proof::body);
+    offered.push_back(proof::header);
+  }
+  if (!target) co_return target.error();
+  const auto proofs = proofs_to_try(how, std::move(offered), self->entries_[at].proven);
+  if (proofs.empty())
+    co_return error(errc::unsupported, std::string(token_purpose) + ": by its metadata the issuer takes neither client_secret_post nor client_secret_basic; with a client certificate set \"client_auth\": \"tls\"");
+  std::string tried;
+  for (const proof way : proofs) {
+    auto answer = co_await exchange(self->http_, token_request(*target, how, way, until), token_purpose, "set \"token_url\" to the final address", allow_insecure_http);
+    if (!answer) co_return std::move(answer).error();
+    if (answer->status >= 200 && answer->status < 300) {
+      self->entries_[at].proven = way;
+      co_return read_grant(*answer, how);
+    }
+    if (way == proofs.back() || !may_want_other_proof(*answer)) co_return token_refusal(*std::move(answer), how, tried);
+    tried = std::string("credentials ") + (way == proof::body ? "in the body" : "by Basic") + " before that: HTTP " + std::to_string(answer->status);
+  }
+  co_return error(errc::internal, std::string(token_purpose) + ": no attempt was made");
+}
+
+task<result<server_metadata>> oauth2_tokens::metadata_of(std::shared_ptr<oauth2_tokens> self, std::string issuer, bool allow_insecure_http, time_point until) {
+  if (const auto it = self->servers_.find(issuer); it != self->servers_.end() && self->clock_->now() < it->second->expires) co_return it->second->metadata;
+  auto places = metadata_places_of(issuer, allow_insecure_http);
+  if (!places) co_return places.error();
+  constexpr std::string_view remedy = "set \"issuer\" to the address that it redirects to, or \"token_url\" in its place";
+  auto answer = co_await exchange(self->http_, oauth2_request(places->oauth, until), metadata_purpose, remedy, allow_insecure_http);
+  if (answer && answer->status == 404) answer = co_await exchange(self->http_, oauth2_request(places->openid, until), metadata_purpose, remedy, allow_insecure_http);
+  if (!answer) co_return std::move(answer).error();
+  if (answer->status == 404)
+    co_return error(errc::remote_failed, std::string(metadata_purpose) + ": neither " + places->oauth.shown() + " nor " + places->openid.shown() + " is there; check \"issuer\", or set \"token_url\" in its place");
+  if (answer->status < 200 || answer->status >= 300) co_return within(metadata_purpose, net::status_error(*std::move(answer)));
+  auto read = read_metadata(answer->body, issuer);
+  if (!read) co_return read.error();
+  if (self->servers_.size() >= max_servers) self->servers_.clear();
+  self->servers_.insert_or_assign(std::move(issuer), std::make_shared<const known_server>(*read, self->clock_->now() + metadata_life));
+  co_return read;
 }
 
 task<result<std::string>> oauth2_tokens::wait(std::shared_ptr<oauth2_tokens> self, std::shared_ptr<flight> on, time_point deadline) {
@@ -246,8 +304,8 @@ task<result<std::string>> oauth2_tokens::wait(std::shared_ptr<oauth2_tokens> sel
     on->abandoned = true;
     on->stop.emit(asio::cancellation_type::terminal);
   }
-  if (me->late) co_return error(errc::timed_out, std::string(purpose) + ": the deadline passed before the token came");
-  co_return error(errc::cancelled, std::string(purpose) + " was cancelled");
+  if (me->late) co_return error(errc::timed_out, std::string(token_purpose) + ": the deadline passed before the token came");
+  co_return error(errc::cancelled, std::string(token_purpose) + " was cancelled");
 }
 
 }  // namespace utcp

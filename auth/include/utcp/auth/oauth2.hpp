@@ -5,51 +5,88 @@
 #include <utcp/net/http_client.hpp>
 #include <utcp/task.hpp>
 
+#include <chrono>
+#include <compare>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
-#include <tuple>
+#include <vector>
 
 namespace utcp {
 
+struct server_metadata;
+struct token_grant;
+
+struct oauth2_options {
+  oauth2_options() = default;
+
+  std::chrono::milliseconds fetch_timeout{30'000};  ///< for a new token in all: metadata, every attempt, every redirect
+};
+
 /// Access tokens by the client credentials grant (RFC 6749 section 4.4), cached and shared by the transports of one client.
 ///
-/// A token is kept until 30 s before it expires (`expires_in`, 3600 s when the server does not say). Many that ask at once
-/// cause one request. Not thread-safe: used on the executor of the HTTP client only.
+/// A token is kept until 30 s before it expires (`expires_in`, 3600 s when the server does not say); an issuer's metadata for
+/// an hour. Many that ask at once cause one request. What a server refuses (400, 401, 403, 429) is remembered for a second, and
+/// 429 and 503 with Retry-After for as long as they say, at most a minute: until then all who ask get that error.
+/// Not thread-safe: used on the executor of the HTTP client only.
 class oauth2_tokens : public std::enable_shared_from_this<oauth2_tokens> {
  public:
-  oauth2_tokens(boost::asio::any_io_executor executor, std::shared_ptr<net::http_client> http, std::shared_ptr<clock> clock);
+  oauth2_tokens(boost::asio::any_io_executor executor, std::shared_ptr<net::http_client> http, std::shared_ptr<clock> clock, oauth2_options options = oauth2_options());
   ~oauth2_tokens();
 
-  /// A token for `how`, from the cache or the server: credentials in the body first, then, when the server refuses that, as
-  /// Basic. `deadline` is this caller's; the request to the token server has at most 30 s.
-  /// Fails with errc::not_allowed (token URL policy), unauthorized or remote_failed (`remote` holds the server's words),
-  /// protocol_error (no `access_token`), timed_out, cancelled, connection_failed.
+  /// A token for `how`, from the cache or the server. With proof::any the credentials go into the body first, then, when the
+  /// server refuses that, as Basic; an issuer's metadata may say otherwise, and what worked comes first the next time.
+  /// `deadline` is this caller's, by the client's clock; it does not end the request that others wait for.
+  /// Fails with errc::not_allowed (the policy for URLs and redirects), unauthorized, rate_limited, unavailable or remote_failed
+  /// (`remote` holds the server's words), protocol_error (no `access_token`, another type than Bearer, metadata of another
+  /// issuer), unsupported (the server takes no secret), too_large, timed_out, cancelled, connection_failed.
   task<result<std::string>> get(oauth2_auth how, bool allow_insecure_http, time_point deadline);
 
-  /// Drops a token that a server refused. One that was replaced meanwhile stays.
+  /// Drops a token that a server refused. One that was replaced meanwhile stays. At most 8 at once and then one a second are
+  /// dropped for the same credentials, so that a service which refuses every token causes no storm of token requests.
   void forget(const oauth2_auth& how, const std::string& token);
 
  private:
   struct flight;
   struct presence;
+  // All that makes a token another token.
+  struct key {
+    std::string place, id, secret, scope;
+    oauth2_auth::proof client_auth = oauth2_auth::proof::any;
+    std::optional<std::vector<std::string>> token_origins;
+    bool by_issuer = false;
+    bool allow_insecure_http = false;
+
+    friend auto operator<=>(const key&, const key&) = default;
+  };
   struct entry {
     std::string token;
     time_point expires = time_point::min();
     std::shared_ptr<flight> running;
+    std::optional<error> refusal;
+    time_point refused_until = time_point::min();
+    oauth2_auth::proof proven = oauth2_auth::proof::any;  // what the server took last
+    time_point drops_paid_until = time_point::min();
   };
-  using key = std::tuple<std::string, std::string, std::string, std::string>;  // URL, id, secret, scope
+  struct known_server;
 
-  static key key_of(const oauth2_auth& how);
-  std::shared_ptr<flight> start(const key& at, const oauth2_auth& how, bool allow_insecure_http);
-  static task<void> run(std::shared_ptr<oauth2_tokens> self, key at, oauth2_auth how, bool allow_insecure_http, std::shared_ptr<flight> into);
+  static key key_of(const oauth2_auth& how, bool allow_insecure_http);
+  std::shared_ptr<flight> start(const key& at, const oauth2_auth& how);
+  static task<void> run(std::shared_ptr<oauth2_tokens> self, key at, oauth2_auth how, std::shared_ptr<flight> into);
+  static task<result<token_grant>> fetch(std::shared_ptr<oauth2_tokens> self, key at, oauth2_auth how, time_point until);
+  static task<result<server_metadata>> metadata_of(std::shared_ptr<oauth2_tokens> self, std::string issuer, bool allow_insecure_http, time_point until);
   static task<result<std::string>> wait(std::shared_ptr<oauth2_tokens> self, std::shared_ptr<flight> on, time_point deadline);
+  std::optional<error> recent_refusal(const entry& known) const;
+  void remember_refusal(entry& known, const error& failure);
   void trim();
 
   boost::asio::any_io_executor executor_;
   std::shared_ptr<net::http_client> http_;
   std::shared_ptr<clock> clock_;
+  oauth2_options options_;
   std::map<key, entry> entries_;
+  std::map<std::string, std::shared_ptr<const known_server>> servers_;  // by issuer
 };
 
 }  // namespace utcp
