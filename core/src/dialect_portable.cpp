@@ -212,12 +212,8 @@ json portable_auth(const json& auth, const char* key, const call_template& sourc
   else if (for_itself && std::find(without.begin(), without.end(), source.protocol) != without.end()) why = "peers take none for " + source.protocol;
   else if (for_itself && source.protocol == "mcp" && type != "oauth2") why = "peers take only oauth2 for mcp";
   else if (auth.contains("issuer")) why = "peers know no \"issuer\", only \"token_url\"";
-  else if (auth.contains("client_auth") && !auth.contains("client_secret")) why = "peers want a \"client_secret\"";
-  if (why.empty()) {
-    json out = auth;
-    if (out.erase("client_auth") > 0) notices.emplace_back(source.name, "key \"client_auth\" of \"" + std::string(key) + "\" dropped: peers do not know it");
-    return out;
-  }
+  else if (type == "oauth2" && !auth.contains("client_secret")) why = "peers want a \"client_secret\"";
+  if (why.empty()) return auth;
   notices.emplace_back(source.name, "\"" + std::string(key) + "\" dropped: " + why);
   return nullptr;
 }

@@ -1,43 +1,7 @@
-#include "fake_clock.hpp"
-#include "loopback_http_server.hpp"
-#include "run.hpp"
+#include "oauth2_fixture.hpp"
 
-#include <utcp/auth/oauth2.hpp>
-
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/post.hpp>
-
-#include <gmock/gmock.h>
-
-#include <atomic>
-
+namespace utcp::testing {
 namespace {
-
-using namespace utcp;
-using namespace utcp::testing;
-namespace asio = boost::asio;
-using ::testing::HasSubstr;
-using ::testing::Not;
-
-class oauth2_test : public ::testing::Test {
- protected:
-  asio::io_context io;
-  std::shared_ptr<fake_clock> clock = std::make_shared<fake_clock>();
-  std::shared_ptr<net::http_client> http = std::make_shared<net::http_client>(io.get_executor());
-  std::shared_ptr<oauth2_tokens> tokens = std::make_shared<oauth2_tokens>(io.get_executor(), http, clock);
-  std::atomic<int> served = 0;
-
-  static oauth2_auth grant(const std::string& url) {
-    oauth2_auth out;
-    out.token_url = url;
-    out.client_id = secret("id");
-    out.client_secret = secret("s3cret&more");
-    return out;
-  }
-  result<std::string> get(const oauth2_auth& how, bool insecure = false) { return run(io, tokens->get(how, insecure, time_point::max())); }
-  scripted_reply token(const std::string& more = "") { return json_reply("{\"access_token\":\"t" + std::to_string(++served) + "\"" + more + "}"); }
-};
 
 TEST_F(oauth2_test, asks_with_the_credentials_in_the_body_and_without_an_empty_scope) {
   loopback_http_server server([&](const recorded_request&) { return token(); });
@@ -232,3 +196,4 @@ TEST_F(oauth2_test, tells_a_dead_server_from_one_that_refuses) {
 }
 
 }  // namespace
+}  // namespace utcp::testing

@@ -203,6 +203,7 @@ TEST(auth, is_read_with_its_aliases_and_by_its_shape) {
   EXPECT_EQ(auth_of(R"({"api_key":"k"})")["auth_type"], "api_key");
   EXPECT_EQ(auth_of(R"({"username":"u","password":"p"})")["auth_type"], "basic");
   EXPECT_EQ(auth_of(R"({"token_url":"https://t/","client_id":"i","client_secret":"s","scope":null})"), json::parse(R"({"auth_type":"oauth2","token_url":"https://t/","client_id":"i","client_secret":"s"})"));
+  EXPECT_EQ(auth_of(R"({"issuer":"https://i/","client_id":"i","client_auth":"tls"})"), json::parse(R"({"auth_type":"oauth2","issuer":"https://i/","client_id":"i","client_auth":"tls"})"));
   EXPECT_EQ(auth_of(R"({"auth_type":"oauth2_user","access_token":"t"})")["access_token"], "t") << "kept for the peers that know it";
   EXPECT_TRUE(auth_of("null").is_null());
   EXPECT_EQ(read(R"({"call_template_type":"http","url":"u","auth_tools":{"auth_type":"api_key","api_key":"k"}})").auth_tools["api_key"], "k");

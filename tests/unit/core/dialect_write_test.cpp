@@ -75,6 +75,16 @@ TEST_F(writing, portable_output_drops_what_peers_refuse_with_a_notice) {
   EXPECT_THAT(said(), Contains(HasSubstr("v0 has no such rule")));
 }
 
+TEST_F(writing, portable_output_has_no_oauth2_that_peers_cannot_use) {
+  for (const char* own : {R"({"auth_type":"oauth2","issuer":"https://i/","client_id":"i","client_secret":"s"})", R"({"auth_type":"oauth2","token_url":"https://t/","client_id":"i","client_auth":"tls"})"}) {
+    const std::string text = std::string(R"({"name":"n","call_template_type":"http","url":"https://x/","auth":)") + own + "}";
+    EXPECT_EQ(template_of(text, dialect::v1, fidelity::full)["auth"], json::parse(own));
+    const auto out = template_of(text, dialect::v1, fidelity::portable);
+    EXPECT_FALSE(out.contains("auth") && !out["auth"].is_null()) << out;
+    EXPECT_THAT(said(), Contains(HasSubstr("\"auth\" dropped: peers")));
+  }
+}
+
 TEST_F(writing, each_notice_of_a_template_has_a_place_also_when_the_template_has_no_name) {
   template_of(R"({"call_template_type":"cli","commands":[{"command":"ls"}],"x":1})", dialect::v1, fidelity::portable);
   ASSERT_FALSE(notices.empty());

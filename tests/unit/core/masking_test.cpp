@@ -19,6 +19,13 @@ TEST(masking, credentials_written_out_are_hidden) {
   EXPECT_EQ(shown["url"], "https://x.example/u?api_key=***&city=Oslo");
 }
 
+TEST(masking, an_issuer_and_what_bounds_it_stay_readable) {
+  const json shown = masked_auth(json::parse(R"({"auth_type":"oauth2","issuer":"https://id.example/t","token_origins":["https://login.example","https://u:topsecret@x.example"],
+    "client_auth":"body","client_id":"topsecret","client_secret":"topsecret","type":{"key":"topsecret"}})"));
+  EXPECT_EQ(shown, json::parse(R"({"auth_type":"oauth2","issuer":"https://id.example/t","token_origins":["https://login.example","https://u:***@x.example"],
+    "client_auth":"body","client_id":"***","client_secret":"***","type":{"key":"***"}})"));
+}
+
 TEST(masking, references_to_variables_stay) {
   const json source = json::parse(R"({"auth":{"auth_type":"api_key","api_key":"${KEY}"},"headers":{"Authorization":"Bearer $TOKEN"},
                                       "url":"https://x.example/?token=${T}&key={key}"})");

@@ -415,6 +415,49 @@ TEST(an_auth_object, of_each_kind_is_read) {
   EXPECT_EQ(std::get<oauth2_auth>(*scoped).scope, "a b");
 }
 
+TEST(an_auth_object, of_oauth2_may_name_the_issuer_in_the_place_of_the_token_url) {
+  const json base = {{"auth_type", "oauth2"}, {"issuer", "https://id.example"}, {"client_id", "i"}, {"client_secret", "s"}};
+  auto with = [&](const char* key, json value) {
+    json out = base;
+    out[key] = std::move(value);
+    return parse_auth(out);
+  };
+  auto oauth = parse_auth(base);
+  ASSERT_TRUE(oauth) << oauth.error().message;
+  EXPECT_EQ(std::get<oauth2_auth>(*oauth).issuer, "https://id.example");
+  EXPECT_EQ(std::get<oauth2_auth>(*oauth).token_url, "");
+  EXPECT_EQ(std::get<oauth2_auth>(*oauth).token_origins, std::nullopt);
+  EXPECT_TRUE(with("token_url", nullptr));
+  EXPECT_THAT(with("token_url", "https://t.example").error().message, HasSubstr("exclude each other"));
+  EXPECT_EQ(std::get<oauth2_auth>(*with("token_origins", json::array({"https://t.example"}))).token_origins, std::vector<std::string>{"https://t.example"});
+  EXPECT_THAT(with("token_origins", "https://t.example").error().message, HasSubstr("array"));
+  EXPECT_THAT(with("token_origins", json::array({5})).error().message, HasSubstr("array"));
+  const json by_url = {{"auth_type", "oauth2"}, {"token_url", "https://t.example"}, {"client_id", "i"}, {"client_secret", "s"}, {"token_origins", json::array()}};
+  EXPECT_THAT(parse_auth(by_url).error().message, HasSubstr("\"token_origins\""));
+}
+
+TEST(an_auth_object, of_oauth2_lacks_a_secret_only_on_purpose) {
+  const json base = {{"auth_type", "oauth2"}, {"token_url", "https://t.example"}, {"client_id", "i"}};
+  auto with = [&](json more) {
+    json out = base;
+    out.update(more);
+    return parse_auth(out);
+  };
+  EXPECT_THAT(with(json::object()).error().message, HasSubstr("\"client_auth\": \"tls\""));
+  EXPECT_THAT(with({{"client_secret", ""}}).error().message, HasSubstr("empty"));
+  EXPECT_THAT(with({{"client_secret", 5}}).error().message, HasSubstr("must be a string"));
+  EXPECT_THAT(with({{"client_auth", "body"}}).error().message, HasSubstr("\"client_secret\" is missing"));
+  EXPECT_THAT(with({{"client_auth", "tls"}, {"client_secret", "s"}}).error().message, HasSubstr("leave it out"));
+  EXPECT_THAT(with({{"client_auth", "mtls"}}).error().message, HasSubstr("body, header or tls"));
+  const auto by_tls = with({{"client_auth", "tls"}});
+  ASSERT_TRUE(by_tls);
+  EXPECT_EQ(std::get<oauth2_auth>(*by_tls).client_auth, oauth2_auth::proof::tls);
+  EXPECT_TRUE(std::get<oauth2_auth>(*by_tls).client_secret.empty());
+  EXPECT_EQ(std::get<oauth2_auth>(*with({{"client_auth", "body"}, {"client_secret", "s"}})).client_auth, oauth2_auth::proof::body);
+  EXPECT_EQ(std::get<oauth2_auth>(*with({{"client_auth", "header"}, {"client_secret", "s"}})).client_auth, oauth2_auth::proof::header);
+  EXPECT_EQ(std::get<oauth2_auth>(*with({{"client_secret", "s"}})).client_auth, oauth2_auth::proof::any);
+}
+
 TEST(an_auth_object, that_lacks_something_says_what) {
   auto said = [](json j) { return parse_auth(j).error(); };
   EXPECT_THAT(said({{"auth_type", "api_key"}}).message, HasSubstr("\"api_key\" is missing"));
@@ -423,6 +466,7 @@ TEST(an_auth_object, that_lacks_something_says_what) {
   EXPECT_THAT(said({{"auth_type", "api_key"}, {"api_key", "k"}, {"location", "body"}}).message, HasSubstr("header, query or cookie"));
   EXPECT_THAT(said({{"auth_type", "basic"}, {"username", "u"}}).message, HasSubstr("password"));
   EXPECT_THAT(said({{"auth_type", "oauth2"}, {"token_url", "u"}}).message, HasSubstr("client_id"));
+  EXPECT_THAT(said({{"auth_type", "oauth2"}, {"client_id", "i"}, {"client_secret", "s"}}).message, HasSubstr("\"token_url\" is missing"));
   EXPECT_EQ(said({{"auth_type", "kerberos"}}), errc::unsupported);
   EXPECT_EQ(said(5), errc::invalid_config);
   EXPECT_EQ(said(json::object()), errc::invalid_config);
