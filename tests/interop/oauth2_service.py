@@ -5,6 +5,9 @@ The clients differ in how they may prove who they are and in what becomes of the
   post    in the body only
   brief   is told that its tokens live for one second
   stale   its first token is revoked before it is used
+
+Issuers are /post and /basic, each with metadata that lists one way to prove who asks, /openid, whose metadata stand only
+where OpenID has them, and /mirror, whose metadata are those of /post.
 """
 
 import logging
@@ -17,6 +20,8 @@ os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"  # plain http, on the loopback ad
 from authlib.integrations.flask_oauth2 import AuthorizationServer, ResourceProtector, current_token
 from authlib.oauth2.rfc6749 import ClientMixin, TokenMixin, grants, list_to_scope, scope_to_list
 from authlib.oauth2.rfc6750 import BearerTokenValidator
+from authlib.oauth2.rfc8414 import AuthorizationServerMetadata, get_well_known_url
+from authlib.oidc.discovery import get_well_known_url as get_openid_url
 from flask import Flask, jsonify, request
 from werkzeug.serving import make_server
 
@@ -80,7 +85,8 @@ class ClientCredentials(grants.ClientCredentialsGrant):
 
 
 tokens = {}
-issued = {}  # client: number
+issued = {}  # client: number of tokens
+asked = {}  # client: number of requests to the token endpoint
 
 
 def save(fields, asked):
@@ -101,6 +107,8 @@ require.register_token_validator(Validator())
 
 @app.post("/token")
 def token():
+    client = request.authorization.username if request.authorization else request.form.get("client_id")
+    asked[client] = asked.get(client, 0) + 1
     answer = server.create_token_response()
     fields = answer.get_json()
     if "access_token" in fields and tokens[fields["access_token"]].client == "brief":
@@ -108,10 +116,37 @@ def token():
     return answer
 
 
+def metadata_of(issuer):
+    def answer():
+        base = request.host_url.rstrip("/")
+        told = AuthorizationServerMetadata({
+            "issuer": base + ("/post" if issuer == "/mirror" else issuer),
+            "token_endpoint": base + "/token",
+            "grant_types_supported": ["client_credentials"],
+            "response_types_supported": ["none"],
+            "token_endpoint_auth_methods_supported": METHODS.get(issuer[1:], ANY),
+        })
+        told.validate()
+        return jsonify(told)
+
+    return answer
+
+
+for issuer in ("/post", "/basic", "/mirror"):
+    app.add_url_rule(get_well_known_url("http://issuer.example" + issuer), issuer, metadata_of(issuer))
+app.add_url_rule(get_openid_url("http://issuer.example/openid"), "/openid", metadata_of("/openid"))
+
+
 @app.get("/utcp")
 @require(["tools"])
 def manual():
-    auth = {"auth_type": "oauth2", "client_id": current_token.client, "client_secret": "${SECRET}", "token_url": request.host_url + "token", "scope": "tools"}
+    auth = {"auth_type": "oauth2", "client_id": current_token.client, "client_secret": "${SECRET}", "scope": "tools"}
+    if "issuer" in request.args:
+        auth["issuer"] = request.host_url + request.args["issuer"]
+    else:
+        auth["token_url"] = request.host_url + "token"
+    if "client_auth" in request.args:
+        auth["client_auth"] = request.args["client_auth"]
     where = {"provider_type": "http", "url": request.host_url + "whoami", "http_method": "GET", "auth": auth}
     return jsonify(version="1.0", tools=[{"name": "whoami", "description": "Who the token is for", "inputs": {"type": "object", "properties": {}}, "tool_provider": where}])
 
@@ -119,7 +154,8 @@ def manual():
 @app.get("/whoami")
 @require(["tools"])
 def whoami():
-    return jsonify(client=current_token.client, issued=issued[current_token.client])
+    client = current_token.client
+    return jsonify(client=client, issued=issued[client], asked=asked[client])
 
 
 if __name__ == "__main__":
