@@ -11,6 +11,7 @@ import json
 import os
 import pathlib
 import select
+import shutil
 import socket
 import subprocess
 import sys
@@ -61,9 +62,14 @@ class Outcome:
         return f"exit code {self.code} after {self.seconds:.2f} s, {self.rss_mb:.0f} MB\n--- stdout\n{self.out[:4000]}\n--- stderr\n{self.err[:4000]}"
 
 
+def environment_with(changes):
+    """The environment of this process with changes; None takes a variable away."""
+    return {name: value for name, value in {**os.environ, **(changes or {})}.items() if value is not None}
+
+
 def run(command, env=None, cwd=None, timeout=60, stdin=b""):
     """Runs a program to its end; its memory is measured from wait4, so that other children do not count."""
-    environment = {**os.environ, **(env or {})}
+    environment = environment_with(env)
     started = time.monotonic()
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, tempfile.TemporaryFile() as given:
         given.write(stdin)
@@ -102,7 +108,7 @@ def process(command, ready, env=None, cwd=None, timeout=20):
     """A child that runs meanwhile. Gives the first line of its output that begins with `ready`, without that beginning;
     with `ready=None` it does not wait and gives nothing."""
     child = subprocess.Popen([str(c) for c in command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                             env={**os.environ, **(env or {})}, cwd=cwd)
+                             env=environment_with(env), cwd=cwd)
     try:
         yield None if ready is None else first_line(child, ready, timeout)
     finally:
@@ -148,6 +154,27 @@ def wait_for_port(port, timeout=20):
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.02)
+
+
+@contextlib.contextmanager
+def nginx(folder, config, ports):
+    """nginx in the foreground with the configuration `config` (text) and everything in `folder`, until the end of the
+    context; `ports` are those it listens on."""
+    program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
+    if program is None:
+        skip("nginx is not installed; run scripts/packages test")
+    file = folder / "nginx.conf"
+    file.write_text(config)
+    # nginx as root drops to a user who must be able to read the files.
+    folder.chmod(0o755)
+    command = [program, "-p", folder, "-c", file, "-e", "stderr"]
+    tested = run([*command, "-t", "-q"])
+    if tested.code != 0:
+        raise AssertionError(f"nginx refuses its configuration: {tested}")
+    with process(command, ready=None):
+        for port in ports:
+            wait_for_port(port)
+        yield
 
 
 @contextlib.contextmanager
@@ -222,6 +249,24 @@ class Suite(unittest.TestCase):
         listed = self.expect(utcp("tools", "--json", config=config, env=env, cwd=self.folder)).json()
         tools = listed["tools"] if isinstance(listed, dict) else listed
         return sorted(t["name"] for t in tools)
+
+    def tools(self, defaults=None, **templates):
+        """A configuration whose manual `t`, a local file, has a tool for each template under its keyword."""
+        tools = [{"name": name, "tool_provider": {"provider_type": "http", **template}} for name, template in templates.items()]
+        self.write("manual.json", {"version": "1.0", "tools": tools})
+        provider = {"name": "t", "provider_type": "text", "file_path": "manual.json"}
+        return self.write("providers.json", {"defaults": defaults or {}, "providers": [provider]})
+
+    def fails(self, config, name, arguments, errc, *said, env=None, options=()):
+        """Calls a tool that has to fail with `errc`; `said` must be in the message. Gives the error."""
+        done = utcp("call", name, json.dumps(arguments), "--json", *options, config=config, env=env, cwd=self.folder)
+        if done.code == 0 or not done.out.startswith('{"error"'):
+            self.fail(f"expected {errc}: {done}")
+        error = done.json()["error"]
+        self.assertEqual(error["code"], errc, done)
+        for words in said:
+            self.assertIn(words, error["message"], done)
+        return error
 
     def call(self, config, name, arguments, env=None):
         done = utcp("call", name, json.dumps(arguments), "--json", config=config, env=env, cwd=self.folder)

@@ -1,6 +1,5 @@
 """Manuals that nginx and Python's http.server serve as plain files."""
 
-import shutil
 import sys
 
 import harness
@@ -54,18 +53,10 @@ class StaticCases(harness.Suite):
 
 class Nginx(StaticCases):
     def start(self):
-        program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
-        if program is None:
-            harness.skip("nginx is not installed; run scripts/packages test")
         port = harness.free_port()
         self.base = f"http://127.0.0.1:{port}"
-        text = (harness.ROOT / "tests/interop/nginx.conf.in").read_text()
-        config = self.write("nginx.conf", text.replace("@FOLDER@", str(self.folder)).replace("@PORT@", str(port)))
-        # nginx as root drops to a user who must be able to read the files.
-        self.folder.chmod(0o755)
-        command = [program, "-p", self.folder, "-c", config, "-e", "stderr"]
-        self.enter(harness.process(command, ready=None))
-        harness.wait_for_port(port)
+        config = (harness.ROOT / "tests/interop/nginx.conf.in").read_text()
+        self.enter(harness.nginx(self.folder, config.replace("@FOLDER@", str(self.folder)).replace("@PORT@", str(port)), [port]))
 
     def test_follows_a_redirect_on_the_same_origin(self):
         self.assertEqual(self.tool_names(self.providers("/moved")), ["w.now"])
