@@ -333,7 +333,7 @@ class Addresses(nginx_http.Server):
 
     def test_a_unix_socket(self):
         answer = self.about("PLAIN", url="http://localhost/about", unix_socket=str(self.folder / "nginx.sock"))
-        self.assertEqual((answer["at"], answer["host"]), ("unix:", "localhost"))
+        self.assertEqual((answer["at"], answer["host"]), (f"unix:{self.folder}/nginx.sock", "localhost"))
 
     def test_a_manual_over_a_unix_socket(self):
         socket_file = str(self.folder / "nginx.sock")
