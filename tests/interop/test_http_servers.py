@@ -266,7 +266,7 @@ class Tls(nginx_http.Server):
 
     def test_http_2_where_the_server_offers_it(self):
         self.assertEqual(self.about("H2", ca_file=self.ca)["protocol"], "HTTP/2.0")
-        self.assertEqual(self.about("H2", ca_file=self.ca, http_version="2")["protocol"], "HTTP/2.0")
+        self.assertEqual(self.about("H2", ca_file=self.ca, http_version="auto")["protocol"], "HTTP/2.0")
         self.assertEqual(self.about("H2", ca_file=self.ca, http_version="1.1")["protocol"], "HTTP/1.1")
         self.assertEqual(self.about("TLS", ca_file=self.ca)["protocol"], "HTTP/1.1")
 

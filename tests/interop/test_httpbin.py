@@ -109,6 +109,48 @@ class Requests(Httpbin):
         self.assertEqual(seen["headers"]["Content-Type"], "application/x-www-form-urlencoded")
 
 
+class Files(Httpbin):
+    PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
+
+    def multipart(self, body, **more):
+        return self.ask("/post", {"body": body}, http_method="POST", content_type="multipart/form-data", **more)
+
+    def test_a_multipart_form(self):
+        seen = self.multipart({"a": "1 2&3=4+5", "b": ["x", "y"], "c": "ä\r\n--x", "d": True, "e": 1.5, "n": None, 'odd "name"': "v"})
+        self.assertEqual({name: value for name, value in seen["form"].items() if not name.startswith("odd")},
+                         {"a": "1 2&3=4+5", "b": ["x", "y"], "c": "ä\r\n--x", "d": "true", "e": "1.5"})
+        self.assertEqual(seen["files"], {})
+        self.assertTrue(seen["headers"]["Content-Type"].startswith("multipart/form-data; boundary="))
+
+    def test_objects_are_parts_of_json(self):
+        seen = self.multipart({"meta": {"k": ["ä", 1]}})
+        self.assertEqual(json.loads(seen["form"]["meta"]), {"k": ["ä", 1]})
+
+    def test_files_in_a_form(self):
+        seen = self.multipart({"title": "Cat", "text": {"filename": "cat.txt", "data": "miaow ä"}, "picture": {"filename": "ä.png", "base64": base64.b64encode(self.PICTURE).decode()}})
+        self.assertEqual((seen["form"], seen["files"]["text"]), ({"title": "Cat"}, "miaow ä"))
+        self.assertEqual(seen["files"]["picture"], "data:image/png;base64," + base64.b64encode(self.PICTURE).decode())
+
+    def test_a_file_of_the_disk(self):
+        self.write("cat.png", self.PICTURE)
+        config = self.tool("/post", http_method="POST", content_type="multipart/form-data")
+        done = self.expect(harness.utcp("call", "t.it", "body.picture@=cat.png", "body.title=Cat", "--json", config=config, cwd=self.folder))
+        self.assertEqual(done.json()["files"]["picture"].partition(",")[2], base64.b64encode(self.PICTURE).decode())
+        self.assertEqual(done.json()["form"], {"title": "Cat"})
+
+    def test_a_file_is_a_whole_body(self):
+        self.write("cat.png", self.PICTURE)
+        config = self.tool("/post", http_method="POST", content_type="application/octet-stream")
+        done = self.expect(harness.utcp("call", "t.it", "body@=cat.png", "--json", config=config, cwd=self.folder))
+        self.assertEqual(done.json()["data"].partition(",")[2], base64.b64encode(self.PICTURE).decode())
+        self.assertEqual(done.json()["headers"]["Content-Type"], "application/octet-stream")
+
+    def test_bytes_as_base64(self):
+        body = {"base64": base64.b64encode(self.PICTURE).decode()}
+        seen = self.ask("/post", {"body": body}, http_method="POST", content_type="application/octet-stream")
+        self.assertEqual(seen["data"].partition(",")[2], base64.b64encode(self.PICTURE).decode())
+
+
 class Credentials(Httpbin):
     def test_basic(self):
         auth = {"auth_type": "basic", "username": "ada", "password": "p@ss:word"}

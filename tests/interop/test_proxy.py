@@ -112,9 +112,6 @@ class Tinyproxy(Proxied):
                 self.assertEqual((answer["via"], answer["protocol"]), ("", protocol))
                 self.assertEqual(self.asked()[-1], f"CONNECT 127.0.0.1:{self.ports[listener]} HTTP/1.1")
 
-    def test_a_scheme_is_not_needed(self):
-        self.assertIn("tinyproxy", self.ask(self.at("PLAIN", "/about"), proxy=self.proxy)["via"])
-
     def test_it_may_stand_in_the_defaults(self):
         config = self.tools(defaults={"http": {"proxy": f"http://{self.proxy}"}}, about={"url": self.at("PLAIN", "/about")})
         self.assertIn("tinyproxy", self.call(config, "t.about", {}, env=CLEAN)["via"])
@@ -173,7 +170,8 @@ class Tinyproxy(Proxied):
         self.assertEqual(len(self.asked()), 2)
 
     def test_a_provider_may_want_none(self):
-        self.refuse(self.named("PLAIN"), "connection_failed", "service.test", env={"all_proxy": f"http://{self.proxy}"}, proxy="")
+        for none in ("", None):
+            self.refuse(self.named("PLAIN"), "connection_failed", "service.test", env={"all_proxy": f"http://{self.proxy}"}, proxy=none)
         self.assertEqual(self.asked(), [])
 
     def test_user_and_password(self):
@@ -216,7 +214,7 @@ class Tinyproxy(Proxied):
         self.assertIn(done.json()["error"]["code"], ("unavailable", "remote_failed"), done)
 
     def test_a_proxy_that_is_no_url_is_named(self):
-        for proxy in ("ftp://127.0.0.1:1", "http://", "http://127.0.0.1:99999", 7):
+        for proxy in ("ftp://127.0.0.1:1", "http://", "http://127.0.0.1:99999", "127.0.0.1:1", 7):
             with self.subTest(proxy):
                 self.refuse(self.named("PLAIN"), "invalid_config", "proxy", proxy=proxy)
 
