@@ -251,8 +251,9 @@ class Suite(unittest.TestCase):
         return sorted(t["name"] for t in tools)
 
     def tools(self, defaults=None, **templates):
-        """A configuration whose manual `t`, a local file, has a tool for each template under its keyword."""
-        tools = [{"name": name, "tool_provider": {"provider_type": "http", **template}} for name, template in templates.items()]
+        """A configuration whose manual `t`, a local file, has a tool for each template under its keyword. A template may
+        hold the tool's `inputs`."""
+        tools = [{"name": name, "inputs": template.pop("inputs", {}), "tool_provider": {"provider_type": "http", **template}} for name, template in templates.items()]
         self.write("manual.json", {"version": "1.0", "tools": tools})
         provider = {"name": "t", "provider_type": "text", "file_path": "manual.json"}
         return self.write("providers.json", {"defaults": defaults or {}, "providers": [provider]})

@@ -133,7 +133,8 @@ class Files(Httpbin):
 
     def test_a_file_of_the_disk(self):
         self.write("cat.png", self.PICTURE)
-        config = self.tool("/post", http_method="POST", content_type="multipart/form-data")
+        body = {"type": "object", "properties": {"picture": {"type": "string"}, "title": {"type": "string"}}}
+        config = self.tool("/post", http_method="POST", content_type="multipart/form-data", inputs={"type": "object", "properties": {"body": body}})
         done = self.expect(harness.utcp("call", "t.it", "body.picture@=cat.png", "body.title=Cat", "--json", config=config, cwd=self.folder))
         self.assertEqual(done.json()["files"]["picture"].partition(",")[2], base64.b64encode(self.PICTURE).decode())
         self.assertEqual(done.json()["form"], {"title": "Cat"})
