@@ -10,6 +10,7 @@ import threading
 import urllib.parse
 
 import certificates
+import harness
 
 
 class Elsewhere:
@@ -74,3 +75,20 @@ class Elsewhere:
     def __exit__(self, *_):
         self.server.shutdown()
         self.server.server_close()
+
+
+class Suite(harness.Suite):
+    """A world of a few hosts."""
+
+    def setUp(self):
+        super().setUp()
+        self.world = self.enter(Elsewhere(self.folder, "attacker.example", "api.example.com", "auth.example.com", "x.example", "y.example"))
+
+    def listed(self, page, url="https://attacker.example/doc.json", **provider):
+        """The tools that are found at the URL, and what is told about it."""
+        self.world.pages[url] = page
+        provider = {"name": "w", "provider_type": "http", "url": url, **provider}
+        config = self.write("providers.json", {"defaults": {"http": {"ca_file": self.world.ca}}, "providers": [provider]})
+        done = self.expect(harness.utcp("tools", "--json", "-v", config=config, env=self.world.environment))
+        self.assertIn(url, self.world.asked, done)
+        return done.json(), done.err

@@ -9,7 +9,7 @@ import tempfile
 import certificates
 import harness
 
-LISTENERS = ("PLAIN PLAIN6 TLS H2 H26 TLS11 TLS12 TLS13 MUTUAL WRONG_NAME EXPIRED SELF_SIGNED OTHER_AUTHORITY CLIENT_ONLY").split()
+LISTENERS = ("PLAIN PLAIN6 TLS H2 H26 TLS11 TLS12 TLS13 MUTUAL MUTUAL_TOO WRONG_NAME EXPIRED SELF_SIGNED OTHER_AUTHORITY CLIENT_ONLY").split()
 
 
 @functools.cache
@@ -59,7 +59,7 @@ class Server(harness.Suite):
         self.enter(harness.nginx(self.folder, texts[0], ports))
 
     def at(self, listener, path=""):
-        scheme = "http" if listener.startswith("PLAIN") else "https"
+        scheme = "http" if listener.startswith("PLAIN") or listener == "NOBODY" else "https"
         host = "[::1]" if listener.endswith("6") else "127.0.0.1"
         return f"{scheme}://{host}:{self.ports[listener]}{path}"
 

@@ -318,12 +318,29 @@ class ClientCertificates(nginx_http.Server):
                 self.assertNotEqual(done.code, 0)
                 self.assertIn("nowhere.pem", done.err)
 
-    def test_two_providers_with_two_identities_do_not_share_a_connection(self):
-        # One program, one pool: the second call must not go over the connection that the first has opened.
-        self.write("www/none.json", {})
+    def test_one_tool_has_an_identity_and_another_has_none(self):
         both = self.tools(with_it={"url": self.at("MUTUAL", "/about"), **self.mine()}, without={"url": self.at("MUTUAL", "/about"), "ca_file": self.ca})
         self.assertEqual(self.call(both, "t.with_it", {})["client"], "CN=ada")
         self.fails(both, "t.without", {}, "remote_failed")
+
+    def test_the_tools_of_a_manual_have_their_providers_identity_on_its_origin_only(self):
+        tools = [{"name": name, "tool_provider": {"provider_type": "http", "url": self.at(listener, "/about")}} for name, listener in (("own", "MUTUAL"), ("other", "MUTUAL_TOO"))]
+        self.write("www/manual.json", {"version": "1.0", "tools": tools})
+        config = self.write("providers.json", [{"name": "w", "provider_type": "http", "url": self.at("MUTUAL", "/manual.json"), **self.mine()}])
+        self.assertEqual(self.call(config, "w.own", {})["client"], "CN=ada")
+        self.assertEqual(self.fails(config, "w.other", {}, "remote_failed")["remote"]["status"], 400)
+
+    def test_a_redirect_to_another_origin_does_not_take_the_identity_along(self):
+        config = self.tools(it={"url": self.at("MUTUAL", "/to_mutual_too"), **self.mine()})
+        self.assertEqual(self.fails(config, "t.it", {}, "remote_failed")["remote"]["status"], 400)
+
+    def test_a_fetched_manual_cannot_lend_itself_an_identity(self):
+        tool = {"name": "about", "tool_provider": {"provider_type": "http", "url": self.at("MUTUAL", "/about"), **self.mine()}}
+        self.write("www/manual.json", {"version": "1.0", "tools": [tool]})
+        config = self.write("providers.json", [{"name": "w", "provider_type": "http", "url": self.at("TLS", "/manual.json"), "ca_file": self.ca}])
+        done = harness.utcp("call", "w.about", "{}", "--json", config=config)
+        self.assertNotEqual(done.code, 0, done)
+        self.assertNotIn("ada", done.out)
 
 
 class Addresses(nginx_http.Server):
@@ -347,13 +364,12 @@ class Addresses(nginx_http.Server):
         self.fails(config, "t.about", {}, "connection_failed", "nobody.sock")
 
     def test_a_fetched_manual_cannot_name_a_unix_socket(self):
-        tool = {"name": "about", "tool_provider": {"provider_type": "http", "url": "http://localhost/about", "unix_socket": str(self.folder / "nginx.sock")}}
+        tool = {"name": "about", "tool_provider": {"provider_type": "http", "url": self.at("NOBODY", "/about"), "unix_socket": str(self.folder / "nginx.sock")}}
         self.write("www/manual.json", {"version": "1.0", "tools": [tool]})
         config = self.write("providers.json", [{"name": "w", "provider_type": "http", "url": self.at("PLAIN", "/manual.json")}])
         done = harness.utcp("call", "w.about", "{}", "--json", config=config)
         self.assertNotEqual(done.code, 0, done)
-        self.assertNotIn('"unix:"', done.out)
-        self.assertIn("unix_socket", done.err)
+        self.assertNotIn("nginx.sock", done.out)
 
     @unittest.skipUnless(has_ipv6(), "no ::1 here")
     def test_ipv6(self):

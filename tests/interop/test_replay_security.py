@@ -2,7 +2,7 @@
 
 Sources: python-utcp fd30247, plugins/communication_protocols/http/tests/test_redirect_security.py (29 tests) and test_security.py
 (15). Theirs call functions; here every row is a request that is sent, or is not. What needs other hosts than this machine
-goes through elsewhere.Elsewhere.
+goes through `elsewhere`.
 """
 
 import json
@@ -221,24 +221,7 @@ def openapi(server, token_url=None):
     return document
 
 
-class Elsewhere(harness.Suite):
-    """What comes from another machine."""
-
-    def setUp(self):
-        super().setUp()
-        self.world = self.enter(elsewhere.Elsewhere(self.folder, "attacker.example", "api.example.com", "auth.example.com", "x.example", "y.example"))
-
-    def listed(self, page, url="https://attacker.example/doc.json", **provider):
-        """The tools that are found at the URL, and what is told about it."""
-        self.world.pages[url] = page
-        provider = {"name": "w", "provider_type": "http", "url": url, **provider}
-        config = self.write("providers.json", {"defaults": {"http": {"ca_file": self.world.ca}}, "providers": [provider]})
-        done = self.expect(harness.utcp("tools", "--json", "-v", config=config, env=self.world.environment))
-        self.assertIn(url, self.world.asked, done)
-        return done.json(), done.err
-
-
-class OtherMachines(Elsewhere):
+class OtherMachines(elsewhere.Suite):
     def test_a_manual_cannot_point_at_this_machine_in_any_spelling(self):
         table = ["http://localhost/x", "http://localhost:9090/x", "http://127.0.0.1/x", "http://127.0.0.1:8080/x", "http://[::1]:9090/x", "https://localhost/x",
                  "http://0.0.0.0/", "http://[::]/", "http://127.0.0.2/", "http://127.255.255.254/", "http://[::ffff:127.0.0.1]/", "http://[::ffff:7f00:1]/",
@@ -303,7 +286,7 @@ class OtherMachines(Elsewhere):
         self.assertEqual(seen, [])
 
 
-class Documents(Elsewhere):
+class Documents(elsewhere.Suite):
     """OpenAPI documents."""
 
     def setUp(self):
