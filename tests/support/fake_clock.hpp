@@ -49,6 +49,11 @@ class fake_clock final : public clock, public std::enable_shared_from_this<fake_
     return set_.size();
   }
 
+  std::size_t alarms() const {
+    std::lock_guard lock(mutex_);
+    return set_.size();
+  }
+
  private:
   struct setting {
     time_point when;

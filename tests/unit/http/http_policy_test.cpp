@@ -47,7 +47,7 @@ class http_policy_test : public http_transport_test {
 
   std::string manual_text;
   loopback_http_server server{[this](const recorded_request& request) {
-    if (request.target == "/utcp") return json_reply(manual_text).with("ETag", "\"v1\"");
+    if (request.target.ends_with("/utcp")) return json_reply(manual_text).with("ETag", "\"v1\"");
     if (request.target == "/to-private") return redirect_to(302, at("private.example", "/secret"));
     if (request.target == "/to-literal") return redirect_to(302, "http://10.1.2.3/secret");
     if (request.target == "/to-other") return redirect_to(302, at("other.example", "/"));
@@ -106,7 +106,7 @@ TEST_F(http_policy_test, tools_of_other_hosts_are_left_out_where_the_provider_sa
 TEST_F(http_policy_test, a_fetched_template_chooses_no_files_sockets_or_proxies) {
   const json tool{{"name", "t"},
                   {"tool_call_template",
-                   {{"call_template_type", "http"}, {"url", at("public.example")}, {"unix_socket", "/run/docker.sock"}, {"proxy", "http://127.0.0.1:1"}, {"ca_file", "/etc/passwd"}}}};
+                   {{"call_template_type", "http"}, {"url", at("public.example")}, {"unix_socket", "/run/docker.sock"}, {"proxy", "http://proxy.example:1"}, {"ca_file", "/etc/passwd"}}}};
   manual_text = json{{"utcp_version", "1.0.1"}, {"tools", {tool}}}.dump();
   const auto found = discover({{"url", at("public.example", "/utcp")}});
   ASSERT_TRUE(found) << found.error().message;
@@ -116,8 +116,6 @@ TEST_F(http_policy_test, a_fetched_template_chooses_no_files_sockets_or_proxies)
 }
 
 TEST_F(http_policy_test, tools_of_the_manuals_own_origin_get_the_providers_connection_and_others_do_not) {
-  // The socket is not there, so who is sent to it fails.
-  manual_text = "";
   const auto found = discover_tools({at("public.example"), at("other.example")});
   ASSERT_TRUE(found);
   manual_text = json{{"utcp_version", "1.0.1"}, {"tools", json::array()}}.dump();
