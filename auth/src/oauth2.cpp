@@ -42,10 +42,11 @@ error within(std::string_view purpose, error e) {
 // Sends a request; follows redirects within the origin only, and never by another method: neither the credentials nor who is
 // asked for them may be chosen by an answer. `purpose` and `remedy` are literals.
 task<result<net::http_response>> exchange(std::shared_ptr<net::http_client> http, net::http_request request, std::string_view purpose, std::string_view remedy,
-                                          bool allow_insecure_http) {
+                                          token_route route) {
   net::redirect_rules rules;
   rules.purpose = purpose;
-  rules.allow_insecure_http = allow_insecure_http;
+  rules.allow_insecure_http = route.allow_insecure_http;
+  rules.allow_private_addresses = route.allow_private_addresses;
   const std::string method = request.method;
   for (int hops = 0;; ++hops) {
     auto answer = co_await http->send(std::move(request));
@@ -69,7 +70,10 @@ result<net::url> token_target(const oauth2_auth& how, bool allow_insecure_http) 
 }
 
 // What can be told before anything is sent.
-result<void> check_place(const oauth2_auth& how, bool allow_insecure_http) {
+result<void> check_place(const oauth2_auth& how, const token_route& route) {
+  const bool allow_insecure_http = route.allow_insecure_http;
+  if (how.client_auth == proof::tls && (!route.connection || route.connection->client_certificate.empty()))
+    return error(errc::invalid_config, "auth: \"client_auth\" is \"tls\", but there is no certificate to show; set \"client_certificate\" in the provider (fetched tools have it at the provider's own origin only)");
   if (!how.issuer.empty()) {
     if (auto places = metadata_places_of(how.issuer, allow_insecure_http); !places) return places.error();
     return {};
@@ -127,7 +131,7 @@ oauth2_tokens::oauth2_tokens(asio::any_io_executor executor, std::shared_ptr<net
     : executor_(std::move(executor)), http_(std::move(http)), clock_(std::move(clock)), options_(options) {}
 oauth2_tokens::~oauth2_tokens() = default;
 
-oauth2_tokens::key oauth2_tokens::key_of(const oauth2_auth& how, bool allow_insecure_http) {
+oauth2_tokens::key oauth2_tokens::key_of(const oauth2_auth& how, token_route route) {
   key out;
   out.by_issuer = !how.issuer.empty();
   out.place = out.by_issuer ? how.issuer : how.token_url;
@@ -136,14 +140,14 @@ oauth2_tokens::key oauth2_tokens::key_of(const oauth2_auth& how, bool allow_inse
   out.scope = how.scope.value_or(std::string());
   out.client_auth = how.client_auth;
   out.token_origins = how.token_origins;
-  out.allow_insecure_http = allow_insecure_http;
+  out.route = std::move(route);
   return out;
 }
 
-task<result<std::string>> oauth2_tokens::get(oauth2_auth how, bool allow_insecure_http, time_point deadline) {
+task<result<std::string>> oauth2_tokens::get(oauth2_auth how, token_route route, time_point deadline) {
   const auto self = shared_from_this();
-  if (auto fine = check_place(how, allow_insecure_http); !fine) co_return fine.error();
-  const key at = key_of(how, allow_insecure_http);
+  if (auto fine = check_place(how, route); !fine) co_return fine.error();
+  const key at = key_of(how, std::move(route));
   std::shared_ptr<flight> running;
   if (const auto it = entries_.find(at); it != entries_.end()) {
     const entry& known = it->second;
@@ -156,16 +160,14 @@ task<result<std::string>> oauth2_tokens::get(oauth2_auth how, bool allow_insecur
   co_return co_await wait(self, std::move(running), deadline);
 }
 
-void oauth2_tokens::forget(const oauth2_auth& how, const std::string& token) {
-  for (const bool allow_insecure_http : {false, true}) {
-    const auto it = entries_.find(key_of(how, allow_insecure_http));
-    if (it == entries_.end() || it->second.token != token) continue;
-    entry& known = it->second;
-    const time_point paid = std::max(known.drops_paid_until, clock_->now());
-    if (paid - clock_->now() > drop_pace * (drops_at_once - 1)) continue;
-    known.drops_paid_until = paid + drop_pace;
-    known.token.clear();
-  }
+void oauth2_tokens::forget(const oauth2_auth& how, const token_route& route, const std::string& token) {
+  const auto it = entries_.find(key_of(how, route));
+  if (it == entries_.end() || it->second.token != token) return;
+  entry& known = it->second;
+  const time_point paid = std::max(known.drops_paid_until, clock_->now());
+  if (paid - clock_->now() > drop_pace * (drops_at_once - 1)) return;
+  known.drops_paid_until = paid + drop_pace;
+  known.token.clear();
 }
 
 std::optional<error> oauth2_tokens::recent_refusal(const entry& known) const {
@@ -221,7 +223,7 @@ task<void> oauth2_tokens::run(std::shared_ptr<oauth2_tokens> self, key at, oauth
   if (known.running == into) known.running.reset();
   if (!grant) {
     // The endpoint may have moved. Where only the credentials are refused, the metadata are right.
-    if (at.by_issuer && grant.error() != errc::unauthorized) self->servers_.erase(at.place);
+    if (at.by_issuer && grant.error() != errc::unauthorized) self->servers_.erase(std::pair(at.place, at.route.connection));
     self->remember_refusal(known, grant.error());
     into->end(grant.error());
     co_return;
@@ -233,16 +235,17 @@ task<void> oauth2_tokens::run(std::shared_ptr<oauth2_tokens> self, key at, oauth
 }
 
 task<result<token_grant>> oauth2_tokens::fetch(std::shared_ptr<oauth2_tokens> self, key at, oauth2_auth how, time_point until) {
-  const bool allow_insecure_http = at.allow_insecure_http;
+  token_route route = at.route;
   std::vector<proof> offered;
   result<net::url> target = error(errc::internal, "");
   if (at.by_issuer) {
-    auto server = co_await metadata_of(self, how.issuer, allow_insecure_http, until);
+    auto server = co_await metadata_of(self, how.issuer, route, until);
     if (!server) co_return std::move(server).error();
-    target = endpoint_of(*server, how, allow_insecure_http);
+    target = endpoint_of(*server, how, route.allow_insecure_http);
+    route.public_addresses_only = route.public_addresses_only || (server->is_public && !route.allow_private_addresses);
     offered = server->proofs;
   } else {
-    target = token_target(how, allow_insecure_http);
+    target = token_target(how, route.allow_insecure_http);
     offered.push_back(proof::body);
     offered.push_back(proof::header);
   }
@@ -252,7 +255,8 @@ task<result<token_grant>> oauth2_tokens::fetch(std::shared_ptr<oauth2_tokens> se
     co_return error(errc::unsupported, std::string(token_purpose) + ": by its metadata the issuer takes neither client_secret_post nor client_secret_basic; with a client certificate set \"client_auth\": \"tls\"");
   std::string tried;
   for (const proof way : proofs) {
-    auto answer = co_await exchange(self->http_, token_request(*target, how, way, until), token_purpose, "set \"token_url\" to the final address", allow_insecure_http);
+    auto request = token_request(*target, how, way, route, until);
+    auto answer = co_await exchange(self->http_, std::move(request), token_purpose, "set \"token_url\" to the final address", route);
     if (!answer) co_return std::move(answer).error();
     if (answer->status >= 200 && answer->status < 300) {
       self->entries_[at].proven = way;
@@ -264,21 +268,28 @@ task<result<token_grant>> oauth2_tokens::fetch(std::shared_ptr<oauth2_tokens> se
   co_return error(errc::internal, std::string(token_purpose) + ": no attempt was made");
 }
 
-task<result<server_metadata>> oauth2_tokens::metadata_of(std::shared_ptr<oauth2_tokens> self, std::string issuer, bool allow_insecure_http, time_point until) {
-  if (const auto it = self->servers_.find(issuer); it != self->servers_.end() && self->clock_->now() < it->second->expires) co_return it->second->metadata;
-  auto places = metadata_places_of(issuer, allow_insecure_http);
+task<result<server_metadata>> oauth2_tokens::metadata_of(std::shared_ptr<oauth2_tokens> self, std::string issuer, token_route route, time_point until) {
+  std::pair at(issuer, route.connection);
+  if (const auto it = self->servers_.find(at); it != self->servers_.end() && self->clock_->now() < it->second->expires) co_return it->second->metadata;
+  auto places = metadata_places_of(issuer, route.allow_insecure_http);
   if (!places) co_return places.error();
   constexpr std::string_view remedy = "set \"issuer\" to the address that it redirects to, or \"token_url\" in its place";
-  auto answer = co_await exchange(self->http_, oauth2_request(places->oauth, until), metadata_purpose, remedy, allow_insecure_http);
-  if (answer && answer->status == 404) answer = co_await exchange(self->http_, oauth2_request(places->openid, until), metadata_purpose, remedy, allow_insecure_http);
+  auto request = oauth2_request(places->oauth, route, until);
+  request.want_peer = true;
+  auto other = request;
+  other.target = places->openid;
+  auto answer = co_await exchange(self->http_, std::move(request), metadata_purpose, remedy, route);
+  if (answer && answer->status == 404) answer = co_await exchange(self->http_, std::move(other), metadata_purpose, remedy, route);
   if (!answer) co_return std::move(answer).error();
   if (answer->status == 404)
     co_return error(errc::remote_failed, std::string(metadata_purpose) + ": neither " + places->oauth.shown() + " nor " + places->openid.shown() + " is there; check \"issuer\", or set \"token_url\" in its place");
   if (answer->status < 200 || answer->status >= 300) co_return within(metadata_purpose, net::status_error(*std::move(answer)));
   auto read = read_metadata(answer->body, issuer);
   if (!read) co_return read.error();
+  // As of the redirects of any request: behind a proxy a name counts as a public server's.
+  read->is_public = answer->peer ? *answer->peer == net::address_scope::public_use : !net::is_loopback_like(places->oauth.host());
   if (self->servers_.size() >= max_servers) self->servers_.clear();
-  self->servers_.insert_or_assign(std::move(issuer), std::make_shared<const known_server>(*read, self->clock_->now() + metadata_life));
+  self->servers_.insert_or_assign(std::move(at), std::make_shared<const known_server>(*read, self->clock_->now() + metadata_life));
   co_return read;
 }
 

@@ -24,6 +24,7 @@ result<metadata_places> metadata_places_of(const std::string& issuer, bool allow
 struct server_metadata {
   std::string token_endpoint;
   std::string tls_token_endpoint;  ///< of mtls_endpoint_aliases; empty: none
+  bool is_public = false;          ///< answered from a public address
   std::vector<oauth2_auth::proof> proofs;  ///< with a secret, in the order in which they are tried; empty: the server takes none
 };
 

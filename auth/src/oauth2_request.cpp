@@ -82,17 +82,19 @@ std::string_view remedy_of(int status, const oauth2_auth& how) {
 
 }  // namespace
 
-net::http_request oauth2_request(const net::url& target, time_point until) {
+net::http_request oauth2_request(const net::url& target, const token_route& route, time_point until) {
   net::http_request request;
   request.target = target;
   request.headers.set("Accept", "application/json");
   request.deadline = until;
+  request.connection = route.connection;
+  request.public_addresses_only = route.public_addresses_only;
   request.max_response_bytes = max_answer_bytes;
   return request;
 }
 
-net::http_request token_request(const net::url& target, const oauth2_auth& how, proof way, time_point until) {
-  net::http_request request = oauth2_request(target, until);
+net::http_request token_request(const net::url& target, const oauth2_auth& how, proof way, const token_route& route, time_point until) {
+  net::http_request request = oauth2_request(target, route, until);
   std::string form = "grant_type=client_credentials";
   if (way == proof::header) {
     // RFC 6749 section 2.3.1: both are form-encoded before they become user name and password.

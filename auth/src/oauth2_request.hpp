@@ -1,6 +1,6 @@
 #pragma once
 
-#include <utcp/auth.hpp>
+#include <utcp/auth/oauth2.hpp>
 #include <utcp/clock.hpp>
 #include <utcp/net/http_message.hpp>
 
@@ -20,10 +20,10 @@ struct token_grant {
 };
 
 /// A request to an authorization server, without any credentials. `until` is by the system's clock.
-net::http_request oauth2_request(const net::url& target, time_point until);
+net::http_request oauth2_request(const net::url& target, const token_route& route, time_point until);
 
 /// The request for a token (RFC 6749 section 4.4.2). `way` says where the credentials stand; it is not `any`.
-net::http_request token_request(const net::url& target, const oauth2_auth& how, oauth2_auth::proof way, time_point until);
+net::http_request token_request(const net::url& target, const oauth2_auth& how, oauth2_auth::proof way, const token_route& route, time_point until);
 
 /// Reads a successful answer (RFC 6749 section 5.1). Fails with errc::protocol_error: no JSON object, no fitting
 /// `access_token`, a `token_type` other than Bearer; and with errc::unauthorized when it holds an `error` after all.

@@ -3,6 +3,7 @@
 #include "charset.hpp"
 
 #include <utcp/document.hpp>
+#include <utcp/masking.hpp>
 #include <utcp/net/media_type.hpp>
 #include <utcp/utf8.hpp>
 
@@ -92,6 +93,30 @@ std::optional<std::chrono::system_clock::time_point> http_date(std::string_view 
   return std::chrono::system_clock::from_time_t(::timegm(&when));
 }
 
+void replace_all(std::string& text, std::string_view what) {
+  for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + mask.size())) text.replace(at, what.size(), mask);
+}
+
+void hide(json& value, const std::vector<std::string_view>& secrets) {
+  if (value.is_string())
+    for (const std::string_view each : secrets) replace_all(value.get_ref<std::string&>(), each);
+  else if (value.is_structured())
+    for (json& inner : value) hide(inner, secrets);
+}
+
+// Credentials of the request, which some servers repeat: tokens are in no list of secrets that came from a configuration.
+std::vector<std::string_view> credentials_of(const http_request& request) {
+  constexpr std::size_t shortest = 8;
+  std::vector<std::string_view> out;
+  for (const http_header& header : request.headers) {
+    if (!sounds_secret(header.name)) continue;
+    std::string_view value = header.value;
+    if (equal_ignoring_case(header.name, "Authorization")) value.remove_prefix(std::min(value.find(' ') + 1, value.size()));
+    if (value.size() >= shortest) out.push_back(value);
+  }
+  return out;
+}
+
 json excerpt_of(http_response answer) {
   if (answer.body.empty()) return nullptr;
   const std::string content_type(answer.fields.find("content-type").value_or(""));
@@ -130,7 +155,9 @@ error status_error(http_response answer) {
   // The usual words, not the server's: what the server says stays in `remote`.
   if (const auto reason = usual_reason(status); !reason.empty()) message.append(" ").append(reason);
   message += remedy_of(status);
+  const http_request sent = std::move(answer.request);
   said["body"] = excerpt_of(std::move(answer));
+  hide(said["body"], credentials_of(sent));
   return {errc_of_status(status), std::move(message), std::move(said)};
 }
 

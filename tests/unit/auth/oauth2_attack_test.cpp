@@ -255,7 +255,7 @@ TEST_F(oauth2_attack_test, a_caller_s_deadline_passes_while_the_others_get_the_t
     return token();
   });
   std::optional<result<std::string>> late;
-  asio::co_spawn(io, tokens->get(grant(server.url()), false, clock->now() + std::chrono::seconds(1)), [&](std::exception_ptr, result<std::string> r) {
+  asio::co_spawn(io, tokens->get(grant(server.url()), token_route(), clock->now() + std::chrono::seconds(1)), [&](std::exception_ptr, result<std::string> r) {
     late = std::move(r);
     first_is_late.set_value();
   });
@@ -326,7 +326,7 @@ TEST_F(oauth2_attack_test, asks_in_the_way_that_the_server_took_last) {
   const auto how = grant(server.url());
   EXPECT_EQ(get(how).value(), "t1");
   EXPECT_EQ(server.requests().size(), 2u);
-  tokens->forget(how, "t1");
+  tokens->forget(how, token_route(), "t1");
   EXPECT_EQ(get(how).value(), "t2");
   EXPECT_EQ(server.requests().size(), 3u);
 }
@@ -343,11 +343,36 @@ TEST_F(oauth2_attack_test, client_auth_says_where_the_credentials_go_and_there_i
   EXPECT_EQ(server.last().body, "grant_type=client_credentials");
   how.client_auth = oauth2_auth::proof::tls;
   how.client_secret = secret();
-  const auto refused = get(how);
-  EXPECT_THAT(refused.error().message, HasSubstr("certificate"));
+  EXPECT_EQ(get(how).error(), errc::invalid_config) << "there is nothing to prove it with";
+  EXPECT_EQ(server.requests().size(), 2u);
+  const auto refused = get(how, with_certificate());
+  EXPECT_THAT(refused.error().message, HasSubstr("check client_id, the client's certificate and scope"));
   EXPECT_EQ(server.last().body, "grant_type=client_credentials&client_id=id");
   EXPECT_FALSE(server.last().header("Authorization"));
   EXPECT_EQ(server.requests().size(), 3u);
+}
+
+TEST_F(oauth2_attack_test, a_token_got_over_one_connection_is_not_given_for_another) {
+  loopback_http_server server([&](const recorded_request&) { return token(); });
+  const auto how = grant(server.url());
+  const auto one = with_certificate("one.pem");
+  const auto two = with_certificate("two.pem");
+  EXPECT_EQ(get(how, one).value(), "t1");
+  EXPECT_EQ(get(how, two).value(), "t2");
+  EXPECT_EQ(get(how).value(), "t3");
+  tokens->forget(how, two, "t1");
+  EXPECT_EQ(get(how, one).value(), "t1");
+  tokens->forget(how, one, "t1");
+  EXPECT_EQ(get(how, one).value(), "t4");
+}
+
+TEST_F(oauth2_attack_test, what_may_go_to_public_addresses_only_asks_no_token_server_here) {
+  loopback_http_server server([&](const recorded_request&) { return token(); });
+  token_route route;
+  route.public_addresses_only = true;
+  EXPECT_EQ(get(grant(server.url()), route).error(), errc::not_allowed);
+  EXPECT_EQ(get(grant_of_issuer(server.url("")), route).error(), errc::not_allowed);
+  EXPECT_TRUE(server.requests().empty());
 }
 
 }  // namespace

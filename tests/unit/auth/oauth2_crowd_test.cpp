@@ -114,15 +114,15 @@ TEST_F(oauth2_crowd_test, a_failure_reaches_all_who_wait_and_the_next_caller_tri
 TEST_F(oauth2_crowd_test, a_service_that_refuses_every_token_causes_no_storm) {
   loopback_http_server server([&](const recorded_request&) { return token(); });
   const auto how = grant(server.url());
-  for (int i = 0; i < 200; ++i) tokens->forget(how, get(how).value());
+  for (int i = 0; i < 200; ++i) tokens->forget(how, token_route(), get(how).value());
   EXPECT_EQ(served, 9) << "the first and eight in its place";
   for (int i = 0; i < 5; ++i) {
     clock->advance(std::chrono::seconds(1));
-    for (int k = 0; k < 50; ++k) tokens->forget(how, get(how).value());
+    for (int k = 0; k < 50; ++k) tokens->forget(how, token_route(), get(how).value());
   }
   EXPECT_EQ(served, 14) << "then one a second";
   clock->advance(std::chrono::seconds(60));
-  for (int i = 0; i < 200; ++i) tokens->forget(how, get(how).value());
+  for (int i = 0; i < 200; ++i) tokens->forget(how, token_route(), get(how).value());
   EXPECT_EQ(served, 22) << "after a quiet minute eight again";
 }
 

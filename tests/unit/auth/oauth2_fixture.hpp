@@ -41,7 +41,20 @@ class oauth2_test : public ::testing::Test {
     out.issuer = issuer;
     return out;
   }
-  result<std::string> get(const oauth2_auth& how, bool insecure = false) { return run(io, tokens->get(how, insecure, time_point::max())); }
+  result<std::string> get(const oauth2_auth& how, bool insecure = false) {
+    token_route route;
+    route.allow_insecure_http = insecure;
+    return get(how, route);
+  }
+  result<std::string> get(const oauth2_auth& how, const token_route& route) { return run(io, tokens->get(how, route, time_point::max())); }
+  /// A route with a client certificate, which plain http never reads.
+  static token_route with_certificate(const std::string& file = "client.pem") {
+    net::connection_options options;
+    options.client_certificate = file;
+    token_route out;
+    out.connection = std::make_shared<const net::connection_options>(options);
+    return out;
+  }
   scripted_reply token(const std::string& more = "") { return json_reply("{\"access_token\":\"t" + std::to_string(++served) + "\"" + more + "}"); }
 
   /// One of a crowd; its outcome appears when it ends.
@@ -51,7 +64,7 @@ class oauth2_test : public ::testing::Test {
   };
   std::shared_ptr<caller> begin(const oauth2_auth& how, time_point deadline = time_point::max()) {
     auto out = std::make_shared<caller>();
-    asio::co_spawn(io, tokens->get(how, false, deadline), asio::bind_cancellation_slot(out->stop.slot(), [out](std::exception_ptr thrown, result<std::string> r) {
+    asio::co_spawn(io, tokens->get(how, token_route(), deadline), asio::bind_cancellation_slot(out->stop.slot(), [out](std::exception_ptr thrown, result<std::string> r) {
                      EXPECT_FALSE(thrown);
                      out->outcome = std::move(r);
                    }));

@@ -201,7 +201,7 @@ TEST_F(oauth2_issuer_test, a_client_with_a_certificate_asks_the_alias_for_mutual
   EXPECT_EQ(server.last().target, "/token");
   how.client_auth = oauth2_auth::proof::tls;
   how.client_secret = secret();
-  ASSERT_TRUE(get(how));
+  ASSERT_TRUE(get(how, with_certificate()));
   EXPECT_EQ(server.last().target, "/tls-token");
   EXPECT_EQ(server.last().body, "grant_type=client_credentials&client_id=id");
 }
@@ -217,6 +217,13 @@ TEST_F(oauth2_issuer_test, metadata_are_kept_for_an_hour) {
   clock->advance(std::chrono::hours(1));
   ASSERT_TRUE(get(how));
   EXPECT_EQ(asked(oauth_path), 2u);
+}
+
+TEST_F(oauth2_issuer_test, metadata_got_over_one_connection_do_not_count_for_another) {
+  publish(oauth_path, metadata(origin()));
+  ASSERT_TRUE(get(grant_of_issuer(origin()), with_certificate("one.pem")));
+  ASSERT_TRUE(get(grant_of_issuer(origin()), with_certificate("two.pem")));
+  EXPECT_EQ(asked(oauth_path), 2u) << "whose certificates are trusted is the connection's business";
 }
 
 TEST_F(oauth2_issuer_test, a_token_endpoint_that_fails_is_looked_up_again) {

@@ -91,9 +91,9 @@ TEST_F(oauth2_test, forgets_only_the_token_that_was_refused) {
   loopback_http_server server([&](const recorded_request&) { return token(); });
   const auto how = grant(server.url());
   EXPECT_EQ(get(how).value(), "t1");
-  tokens->forget(how, "older");
+  tokens->forget(how, token_route(), "older");
   EXPECT_EQ(get(how).value(), "t1");
-  tokens->forget(how, "t1");
+  tokens->forget(how, token_route(), "t1");
   EXPECT_EQ(get(how).value(), "t2");
 }
 
@@ -101,7 +101,7 @@ TEST_F(oauth2_test, asks_once_for_a_crowd) {
   loopback_http_server server([&](const recorded_request&) { return token(); });
   int fine = 0;
   for (int i = 0; i < 50; ++i)
-    asio::co_spawn(io, tokens->get(grant(server.url()), false, time_point::max()), [&](std::exception_ptr, result<std::string> r) { fine += r && *r == "t1" ? 1 : 0; });
+    asio::co_spawn(io, tokens->get(grant(server.url()), token_route(), time_point::max()), [&](std::exception_ptr, result<std::string> r) { fine += r && *r == "t1" ? 1 : 0; });
   io.run();
   EXPECT_EQ(fine, 50);
   EXPECT_EQ(server.requests().size(), 1u);
@@ -116,9 +116,9 @@ TEST_F(oauth2_test, cancelling_one_of_a_crowd_leaves_the_others_their_token) {
     return reply;
   });
   std::optional<result<std::string>> first, second;
-  asio::co_spawn(io, tokens->get(grant(server.url()), false, time_point::max()),
+  asio::co_spawn(io, tokens->get(grant(server.url()), token_route(), time_point::max()),
                  asio::bind_cancellation_slot(stop.slot(), [&](std::exception_ptr, result<std::string> r) { first = std::move(r); }));
-  asio::co_spawn(io, tokens->get(grant(server.url()), false, time_point::max()), [&](std::exception_ptr, result<std::string> r) { second = std::move(r); });
+  asio::co_spawn(io, tokens->get(grant(server.url()), token_route(), time_point::max()), [&](std::exception_ptr, result<std::string> r) { second = std::move(r); });
   io.run();
   ASSERT_TRUE(first && second);
   EXPECT_TRUE(!*first ? first->error() == errc::cancelled : true);  // the answer may have been quicker than the cancellation
@@ -136,7 +136,7 @@ TEST_F(oauth2_test, ends_the_request_when_the_last_waiter_has_gone) {
     return reply;
   });
   std::optional<result<std::string>> out;
-  asio::co_spawn(io, tokens->get(grant(server.url()), false, time_point::max()),
+  asio::co_spawn(io, tokens->get(grant(server.url()), token_route(), time_point::max()),
                  asio::bind_cancellation_slot(stop.slot(), [&](std::exception_ptr, result<std::string> r) { out = std::move(r); }));
   io.run();  // ends: nothing is left waiting for the server
   ASSERT_TRUE(out && !*out);
@@ -152,7 +152,7 @@ TEST_F(oauth2_test, each_waiter_has_its_own_deadline) {
     reply.end = scripted_reply::ending::hang;
     return reply;
   });
-  const auto late = run(io, tokens->get(grant(server.url()), false, clock->now() + std::chrono::seconds(1)));
+  const auto late = run(io, tokens->get(grant(server.url()), token_route(), clock->now() + std::chrono::seconds(1)));
   ASSERT_FALSE(late);
   EXPECT_EQ(late.error(), errc::timed_out);
 }

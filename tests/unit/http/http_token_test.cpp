@@ -149,7 +149,7 @@ TEST_F(http_token_test, nothing_that_is_told_holds_a_token_or_the_secret) {
       return scripted_reply(token_status, json{{"error", "invalid_client"}, {"echo", r.body + r.header("Authorization").value_or("")}}.dump()).type("application/json");
     }
     if (r.target == "/utcp") return json_reply(served_manual);
-    return scripted_reply(status, "{}").type("application/json").with("WWW-Authenticate", "Bearer realm=\"x\"");
+    return scripted_reply(status, json{{"you_sent", r.header("Authorization").value_or("")}}.dump()).type("application/json").with("WWW-Authenticate", "Bearer realm=\"x\"");
   });
   json auth = auth_at(server);
   auth["client_secret"] = "${SECRET}";

@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace utcp {
@@ -22,6 +23,18 @@ struct oauth2_options {
   oauth2_options() = default;
 
   std::chrono::milliseconds fetch_timeout{30'000};  ///< for a new token in all: metadata, every attempt, every redirect
+};
+
+/// How a token server is reached, and which servers may be asked.
+struct token_route {
+  token_route() = default;
+
+  net::connection_ptr connection;         ///< null: the client's; with a client certificate for proof::tls
+  bool allow_insecure_http = false;
+  bool allow_private_addresses = false;   ///< of a token endpoint that a public issuer names
+  bool public_addresses_only = false;     ///< see net::http_request
+
+  friend auto operator<=>(const token_route&, const token_route&) = default;
 };
 
 /// Access tokens by the client credentials grant (RFC 6749 section 4.4), cached and shared by the transports of one client.
@@ -38,14 +51,14 @@ class oauth2_tokens : public std::enable_shared_from_this<oauth2_tokens> {
   /// A token for `how`, from the cache or the server. With proof::any the credentials go into the body first, then, when the
   /// server refuses that, as Basic; an issuer's metadata may say otherwise, and what worked comes first the next time.
   /// `deadline` is this caller's, by the client's clock; it does not end the request that others wait for.
-  /// Fails with errc::not_allowed (the policy for URLs and redirects), unauthorized, rate_limited, unavailable or remote_failed
+  /// Fails with errc::invalid_config (proof::tls without a certificate), not_allowed (the policy for URLs and redirects), unauthorized, rate_limited, unavailable or remote_failed
   /// (`remote` holds the server's words), protocol_error (no `access_token`, another type than Bearer, metadata of another
   /// issuer), unsupported (the server takes no secret), too_large, timed_out, cancelled, connection_failed.
-  task<result<std::string>> get(oauth2_auth how, bool allow_insecure_http, time_point deadline);
+  task<result<std::string>> get(oauth2_auth how, token_route route, time_point deadline);
 
   /// Drops a token that a server refused. One that was replaced meanwhile stays. At most 8 at once and then one a second are
   /// dropped for the same credentials, so that a service which refuses every token causes no storm of token requests.
-  void forget(const oauth2_auth& how, const std::string& token);
+  void forget(const oauth2_auth& how, const token_route& route, const std::string& token);
 
  private:
   struct flight;
@@ -56,7 +69,7 @@ class oauth2_tokens : public std::enable_shared_from_this<oauth2_tokens> {
     oauth2_auth::proof client_auth = oauth2_auth::proof::any;
     std::optional<std::vector<std::string>> token_origins;
     bool by_issuer = false;
-    bool allow_insecure_http = false;
+    token_route route;
 
     friend auto operator<=>(const key&, const key&) = default;
   };
@@ -71,11 +84,11 @@ class oauth2_tokens : public std::enable_shared_from_this<oauth2_tokens> {
   };
   struct known_server;
 
-  static key key_of(const oauth2_auth& how, bool allow_insecure_http);
+  static key key_of(const oauth2_auth& how, token_route route);
   std::shared_ptr<flight> start(const key& at, const oauth2_auth& how);
   static task<void> run(std::shared_ptr<oauth2_tokens> self, key at, oauth2_auth how, std::shared_ptr<flight> into);
   static task<result<token_grant>> fetch(std::shared_ptr<oauth2_tokens> self, key at, oauth2_auth how, time_point until);
-  static task<result<server_metadata>> metadata_of(std::shared_ptr<oauth2_tokens> self, std::string issuer, bool allow_insecure_http, time_point until);
+  static task<result<server_metadata>> metadata_of(std::shared_ptr<oauth2_tokens> self, std::string issuer, token_route route, time_point until);
   static task<result<std::string>> wait(std::shared_ptr<oauth2_tokens> self, std::shared_ptr<flight> on, time_point deadline);
   std::optional<error> recent_refusal(const entry& known) const;
   void remember_refusal(entry& known, const error& failure);
@@ -86,7 +99,7 @@ class oauth2_tokens : public std::enable_shared_from_this<oauth2_tokens> {
   std::shared_ptr<clock> clock_;
   oauth2_options options_;
   std::map<key, entry> entries_;
-  std::map<std::string, std::shared_ptr<const known_server>> servers_;  // by issuer
+  std::map<std::pair<std::string, net::connection_ptr>, std::shared_ptr<const known_server>> servers_;  // by issuer; whom to trust is the connection's
 };
 
 }  // namespace utcp

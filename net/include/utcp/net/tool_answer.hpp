@@ -22,7 +22,8 @@ tool_result decode_body(std::string body, std::string_view content_type);
 
 /// Why an answer to `answer.request` is a failure. 401, 403, 407 → unauthorized; 408 → timed_out; 429 → rate_limited; 502, 503, 504 →
 /// unavailable; other ≥ 400, and redirects that were not followed → remote_failed.
-/// `remote` is {"status", "body" (JSON, or text of at most 64 KiB), "retry_after" (seconds, when the server says)}.
+/// `remote` is {"status", "body" (JSON, or text of at most 64 KiB), "retry_after" (seconds, when the server says)}, with `***` where
+/// the server repeats a credential of the request.
 error status_error(http_response answer);
 
 /// `tool_result::meta` of a stream's first item: {"status", "headers", "http_version"}.
