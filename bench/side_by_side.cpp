@@ -1,6 +1,8 @@
 // Speaks the side-by-side protocol: utcp-bench SCENARIO DIR ARGS… prints one JSON line.
 // Only public headers and the default client, as an application would use them.
 
+#include "cpu_time.hpp"
+
 #include <utcp/builtin.hpp>
 #include <utcp/client.hpp>
 
@@ -103,13 +105,16 @@ utcp::task<utcp::json> run(std::vector<std::string> args) {
     auto client = co_await make_client(dir, 1);
     const std::string tool = first_tool(client);
     co_await call(client, tool, 0);
+    const double cpu = utcp::bench::cpu_us();
     start = std::chrono::steady_clock::now();
     co_await call_many(client, tool, number(3));
     out["calls_per_s"] = static_cast<double>(number(3)) / since(start);
+    out["cpu_us_per_call"] = (utcp::bench::cpu_us() - cpu) / static_cast<double>(number(3));
   } else if (scenario == "conc") {
     auto client = co_await make_client(dir, 1);
     const std::string tool = first_tool(client);
     const std::size_t each = number(3) / number(4);
+    const double cpu = utcp::bench::cpu_us();
     start = std::chrono::steady_clock::now();
     auto executor = co_await asio::this_coro::executor;
     std::size_t left = number(4);
@@ -125,6 +130,7 @@ utcp::task<utcp::json> run(std::vector<std::string> args) {
     auto token = asio::redirect_error(asio::use_awaitable, ignored);
     co_await all_done.async_wait(token);
     out["calls_per_s"] = static_cast<double>(each * number(4)) / since(start);
+    out["cpu_us_per_call"] = (utcp::bench::cpu_us() - cpu) / static_cast<double>(each * number(4));
   } else if (scenario == "search") {
     auto client = co_await make_client(dir, number(3));
     const std::vector<std::string> sentences = {"get current weather in London", "create invoice", "list archived repository issues", "send message to channel"};
