@@ -51,6 +51,11 @@ class http_engine : public std::enable_shared_from_this<http_engine> {
     bool connection = false;  ///< made by open_socket, so close_socket will tell its end
     bool parked = false;      ///< curl does not care now, but usually will again
   };
+  struct finished {
+    explicit finished(result<http_response> o) : outcome(std::move(o)) {}
+    result<http_response> outcome;
+    response_handler handler;
+  };
   struct wait_operation;
   enum class waiting { no, polling, asleep };
 
@@ -79,6 +84,7 @@ class http_engine : public std::enable_shared_from_this<http_engine> {
   void post_progress();
   void progress();
   void reap();
+  void tell_finished();
   void end_stream(http_transfer& stream, CURLcode code);
   void tell_news();
   void tell(http_transfer& stream);
@@ -99,6 +105,7 @@ class http_engine : public std::enable_shared_from_this<http_engine> {
   std::vector<std::unique_ptr<http_transfer>> active_;
   std::vector<std::unique_ptr<http_transfer>> idle_;
   std::vector<http_transfer*> news_;
+  std::vector<finished> finished_;  // out of curl, their handlers not called yet
   std::size_t in_multi_ = 0;
   std::uint64_t next_serial_ = 0;
   std::optional<time_point> due_;     // when curl wants to be called
@@ -107,6 +114,7 @@ class http_engine : public std::enable_shared_from_this<http_engine> {
   waiting waiting_ = waiting::no;
   time_point wait_began_;             // of a wait that may poll
   std::chrono::microseconds patience_;  // how long the next wait polls before it sleeps
+  bool telling_ = false;                // handlers are being called
   bool posted_ = false;
   bool abandoned_ = false;
 };
