@@ -42,22 +42,22 @@ class converter {
 
  private:
   bool convert_array(simdjson::dom::array from, json& to, std::size_t depth) {
-    json::array_t items;
+    to = json(json::value_t::array);
+    auto& items = to.get_ref<json::array_t&>();
     items.reserve(std::min(from.size(), values_left_));
     for (const simdjson::dom::element each : from)
       if (!convert(each, items.emplace_back(), depth)) return false;
-    to = std::move(items);
     return true;
   }
 
   bool convert_object(simdjson::dom::object from, json& to, std::size_t depth) {
-    json::object_t members;
+    to = json(json::value_t::object);
+    auto& members = to.get_ref<json::object_t&>();
     for (const auto [key, value] : from) {
-      json made;
-      if (!convert(value, made, depth)) return false;
-      members.insert_or_assign(std::string(key), std::move(made));  // the last of equal keys counts
+      auto [at, is_new] = members.try_emplace(std::string(key));
+      if (!is_new) at->second = nullptr;  // the last of equal keys counts
+      if (!convert(value, at->second, depth)) return false;
     }
-    to = std::move(members);
     return true;
   }
 
