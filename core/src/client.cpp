@@ -113,6 +113,18 @@ void client::start_deregister(std::shared_ptr<client_core> handle, std::string n
   start<void>(core, {}, std::move(work), std::move(done));
 }
 
+void client::start_refresh(std::shared_ptr<client_core> handle, std::string name, handler<manual_report> done) {
+  auto core = handle->shared_from_this();
+  auto work = [core, name](std::shared_ptr<operation> op) { return core->refresh_one(name, std::move(op)); };
+  auto fail = [name](error e) {
+    manual_report report;
+    report.name = name;
+    report.failure = std::move(e);
+    return report;
+  };
+  run_operation<manual_report>(core->running(), {}, std::move(work), std::move(fail), std::move(done));
+}
+
 void client::start_call(std::shared_ptr<client_core> handle, std::string name, json arguments, call_options options, handler<result<tool_result>> done) {
   auto core = handle->shared_from_this();
   auto stop = options.stop;
@@ -144,6 +156,10 @@ void client::start_for_each(std::shared_ptr<client_core> handle, std::string nam
 task<manual_report> client::register_manual(call_template manual) { return async_register_manual(std::move(manual), await); }
 task<client::reports> client::register_manuals(std::vector<call_template> manuals) { return async_register_manuals(std::move(manuals), await); }
 task<result<void>> client::deregister_manual(std::string name) { return async_deregister_manual(std::move(name), await); }
+task<manual_report> client::refresh_manual(std::string name) { return async_refresh_manual(std::move(name), await); }
+task<result<tool_result>> client::call_tool_full(std::string name, json arguments, call_options options) {
+  return async_call_tool_full(std::move(name), std::move(arguments), std::move(options), await);
+}
 task<result<tool_result>> client::call_tool(std::string name, json arguments, call_options options) {
   return async_call_tool(std::move(name), std::move(arguments), std::move(options), await);
 }

@@ -30,6 +30,7 @@ class client_core : public std::enable_shared_from_this<client_core> {
   task<manual_report> register_one(call_template provider, std::shared_ptr<operation> op);
   void register_all(std::vector<call_template> providers, std::stop_token stop, client::handler<reports> handler);
   void register_configured(std::stop_token stop, client::handler<reports> handler);
+  task<manual_report> refresh_one(std::string name, std::shared_ptr<operation> op);
   task<result<void>> deregister(std::string name);
   void refresh(std::string name);
 
@@ -88,10 +89,11 @@ class client_core : public std::enable_shared_from_this<client_core> {
   call_context context_of(const call_template& provider, std::chrono::milliseconds timeout) const;
 
   struct discovered {
-    manual_ptr manual;
+    manual_ptr manual;  // null: unchanged
     std::vector<notice> notices;
   };
-  task<result<discovered>> discover(std::shared_ptr<const call_template> provider, std::shared_ptr<operation> op);
+  /// `again`: the client has what an earlier one gave.
+  task<result<discovered>> discover(std::shared_ptr<const call_template> provider, bool again, std::shared_ptr<operation> op);
   result<void> publish(const manual_ptr& manual);
   manual accept_tools(manual found, const call_template& provider, std::vector<notice>& notices) const;
 

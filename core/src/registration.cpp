@@ -174,7 +174,7 @@ task<manual_report> client_core::register_one(call_template provider, std::share
   } else {
     reservation reserved(reserved_, report.name);
     auto held = std::make_shared<const call_template>(std::move(provider));
-    auto found = co_await discover(held, op);
+    auto found = co_await discover(held, false, op);
     if (found) {
       report.notices = std::move(found->notices);
       report.tools = found->manual->tools().size();
@@ -190,7 +190,7 @@ task<manual_report> client_core::register_one(call_template provider, std::share
   co_return report;
 }
 
-task<result<client_core::discovered>> client_core::discover(std::shared_ptr<const call_template> provider, std::shared_ptr<operation> op) {
+task<result<client_core::discovered>> client_core::discover(std::shared_ptr<const call_template> provider, bool again, std::shared_ptr<operation> op) {
   auto via = transports_.get(provider->protocol);
   if (!via) co_return std::move(via).error();
   const variable_scope scope = scope_of(*provider, *provider);
@@ -203,6 +203,7 @@ task<result<client_core::discovered>> client_core::discover(std::shared_ptr<cons
 
   call_context context = context_of(*provider, config_.defaults.discovery_timeout);
   context.max_response_bytes = config_.defaults.documents.max_bytes;
+  context.may_be_unchanged = again;
   const auto patience = std::chrono::ceil<std::chrono::milliseconds>(context.deadline - operations_->time().now());
   operations_->set_deadline(op, context.deadline);
   auto events = std::make_shared<events_of>(weak_from_this());
@@ -227,6 +228,7 @@ task<result<client_core::discovered>> client_core::discover(std::shared_ptr<cons
   out.notices = std::move(found->notices);
   out.notices.insert(out.notices.begin(), ready->notices.begin(), ready->notices.end());
   for (notice& each : out.notices) each.message = redact(std::move(each.message));
+  if (found->unchanged) co_return out;
   restore_provider(found->found, sent, provider);
   manual accepted = accept_tools(std::move(found->found), *provider, out.notices);
   const std::size_t named = accepted.tools.size();
@@ -327,6 +329,35 @@ task<result<void>> client_core::deregister(std::string name) {
   co_return result<void>();
 }
 
+task<manual_report> client_core::refresh_one(std::string name, std::shared_ptr<operation> op) {
+  const time_point began = operations_->time().now();
+  manual_report report;
+  report.name = normalise_manual_name(name);
+  const auto registered = snapshot()->find_manual(report.name);
+  if (!registered) {
+    report.failure = error(errc::unknown_tool, "no manual \"" + report.name + "\" is registered");
+    co_return report;
+  }
+  report.protocol = registered->provider()->protocol;
+  report.tools = registered->tools().size();
+  op->turn = registered->turn();
+  auto found = co_await discover(registered->provider(), true, op);
+  if (!found) {
+    report.failure = std::move(found).error();
+  } else if (!snapshot()->find_manual(report.name)) {
+    report.failure = error(errc::unknown_tool, "manual \"" + report.name + "\" was deregistered meanwhile");
+  } else if (!found->manual) {
+    report.unchanged = true;
+  } else {
+    report.notices = std::move(found->notices);
+    report.tools = found->manual->tools().size();
+    if (auto published = publish(found->manual); !published) report.failure = std::move(published).error();
+  }
+  report.took = operations_->time().now() - began;
+  options_.observer->on_manual_registered(report);
+  co_return report;
+}
+
 void client_core::refresh(std::string name) {
   auto registered = snapshot()->find_manual(name);
   if (!registered || operations_->closed()) return;
@@ -336,7 +367,7 @@ void client_core::refresh(std::string name) {
   }
   auto work = [self = shared_from_this(), provider = registered->provider(), turn = registered->turn()](std::shared_ptr<operation> op) {
     op->turn = turn;
-    return self->discover(provider, std::move(op));
+    return self->discover(provider, true, std::move(op));
   };
   auto fail = [](error e) { return result<discovered>(std::move(e)); };
   auto done = [self = shared_from_this(), name](result<discovered> found) {
@@ -345,7 +376,7 @@ void client_core::refresh(std::string name) {
       self->options_.observer->on_notice(notice(name, "its tools changed, but could not be read again: " + found.error().message));
     } else if (self->snapshot()->find_manual(name)) {  // not deregistered meanwhile
       for (const notice& each : found->notices) self->options_.observer->on_notice(notice(place_in(name, each.place), each.message));
-      if (auto published = self->publish(found->manual); !published) self->options_.observer->on_notice(notice(name, published.error().message));
+      if (auto published = found->manual ? self->publish(found->manual) : result<void>(); !published) self->options_.observer->on_notice(notice(name, published.error().message));
     }
     if (again && again.mapped()) self->refresh(name);
   };

@@ -120,6 +120,15 @@ result<void> sync_client::deregister_manual(std::string name) {
   return loop_->wait<result<void>>([&](auto handler) { client_.async_deregister_manual(std::move(name), std::move(handler)); });
 }
 
+manual_report sync_client::refresh_manual(std::string name) {
+  return loop_->wait<manual_report>([&](auto handler) { client_.async_refresh_manual(std::move(name), std::move(handler)); });
+}
+
+result<tool_result> sync_client::call_tool_full(std::string name, json arguments, call_options options) {
+  options.want_meta = true;
+  return call_tool(std::move(name), std::move(arguments), std::move(options));
+}
+
 result<tool_result> sync_client::call_tool(std::string name, json arguments, call_options options) {
   return loop_->wait<result<tool_result>>(
       [&](auto handler) { client_.async_call_tool(std::move(name), std::move(arguments), std::move(options), std::move(handler)); });

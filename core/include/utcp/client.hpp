@@ -116,6 +116,16 @@ class client {
   }
   task<result<void>> deregister_manual(std::string name);
 
+  /// Reads a manual's tools anew and puts them in the place of the old ones. A server that supports it is asked whether there is
+  /// anything new (`unchanged` in the report). When it fails the old tools stay. Fails with errc::unknown_tool, and as a registration.
+  /// Completes with `void(manual_report)`.
+  template <class Token>
+  auto async_refresh_manual(std::string name, Token&& token) {
+    return boost::asio::async_initiate<Token, void(manual_report)>(
+        [core = core_](auto h, std::string n) { start_refresh(core, std::move(n), std::move(h)); }, token, std::move(name));
+  }
+  task<manual_report> refresh_manual(std::string name);
+
   /// Calls `manual.tool`. `arguments` is a JSON object. A tool that streams is collected: JSON items to an array, bytes and
   /// text joined. Fails with errc::unknown_tool, invalid_argument, not_allowed, timed_out, cancelled and whatever the
   /// transport reports. Completes with `void(result<tool_result>)`.
@@ -129,6 +139,14 @@ class client {
   }
   task<result<tool_result>> call_tool(std::string name, json arguments, call_options options);
   task<result<tool_result>> call_tool(std::string name, json arguments);
+
+  /// The same, with `tool_result::meta` filled: of http {"status", "headers", "http_version", "timings_ms"}.
+  template <class Token>
+  auto async_call_tool_full(std::string name, json arguments, call_options options, Token&& token) {
+    options.want_meta = true;
+    return async_call_tool(std::move(name), std::move(arguments), std::move(options), std::forward<Token>(token));
+  }
+  task<result<tool_result>> call_tool_full(std::string name, json arguments, call_options options);
 
   /// Opens a stream of results. Completes with `void(result<result_stream>)`.
   template <class Token>
@@ -176,6 +194,7 @@ class client {
   static void start_register(std::shared_ptr<client_core>, call_template, handler<manual_report>);
   static void start_register_all(std::shared_ptr<client_core>, std::vector<call_template>, handler<reports>);
   static void start_deregister(std::shared_ptr<client_core>, std::string, handler<result<void>>);
+  static void start_refresh(std::shared_ptr<client_core>, std::string, handler<manual_report>);
   static void start_call(std::shared_ptr<client_core>, std::string, json, call_options, handler<result<tool_result>>);
   static void start_stream(std::shared_ptr<client_core>, std::string, json, call_options, handler<result<result_stream>>);
   static void start_for_each(std::shared_ptr<client_core>, std::string, json, call_options, item_callback, handler<result<void>>);

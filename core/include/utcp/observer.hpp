@@ -13,6 +13,7 @@ struct manual_report {
   std::string name;      ///< normalised
   std::string protocol;
   std::size_t tools = 0;  ///< registered
+  bool unchanged = false;  ///< of a refresh: the server has nothing new
   std::vector<notice> notices;
   std::optional<error> failure;  ///< empty: registered
   std::chrono::nanoseconds took{0};

@@ -72,7 +72,9 @@ class sync_client {
   manual_report register_manual(call_template manual);
   client::reports register_manuals(std::vector<call_template> manuals);
   result<void> deregister_manual(std::string name);
+  manual_report refresh_manual(std::string name);
   result<tool_result> call_tool(std::string name, json arguments = json::object(), call_options options = {});
+  result<tool_result> call_tool_full(std::string name, json arguments = json::object(), call_options options = {});
   result<sync_stream> call_tool_streaming(std::string name, json arguments = json::object(), call_options options = {});
   result<std::vector<tool_match>> search_tools(std::string_view query, const search_options& options = {}) const;
   catalogue_ptr tools() const;

@@ -26,6 +26,44 @@ TEST_F(refreshing, a_changed_manual_is_read_again) {
   EXPECT_NE(before->find_tool("m.one"), nullptr) << "a snapshot never changes";
 }
 
+TEST_F(refreshing, the_application_can_ask_for_it_and_is_told_what_came) {
+  std::vector<tool_ptr> now{make_tool("one")};
+  bool asked_before = false;
+  fake->on_discover = [&](call_template, call_context context) {
+    asked_before = context.may_be_unchanged;
+    return give(now);
+  };
+  client c = make({provider("m")});
+  EXPECT_FALSE(asked_before);
+  now = {make_tool("two"), make_tool("three")};
+  const manual_report report = run(io, c.refresh_manual("m"));
+  EXPECT_TRUE(report.ok());
+  EXPECT_FALSE(report.unchanged);
+  EXPECT_EQ(report.tools, 2u);
+  EXPECT_TRUE(asked_before);
+  EXPECT_NE(c.tool("m.two"), nullptr);
+  EXPECT_EQ(*run(io, c.refresh_manual("other")).failure, errc::unknown_tool);
+}
+
+TEST_F(refreshing, an_unchanged_manual_keeps_its_tools) {
+  bool unchanged = false;
+  fake->on_discover = [&](call_template, call_context) -> task<result<discovery>> {
+    discovery out;
+    if (unchanged) out.unchanged = true;
+    else out = found_tools({make_tool("one")});
+    co_return out;
+  };
+  client c = make({provider("m")});
+  unchanged = true;
+  const manual_report report = run(io, c.refresh_manual("m"));
+  EXPECT_TRUE(report.unchanged);
+  EXPECT_EQ(report.tools, 1u);
+  EXPECT_NE(c.tool("m.one"), nullptr);
+  fake->events->manual_changed("m");
+  settle_all(io);
+  EXPECT_NE(c.tool("m.one"), nullptr);
+}
+
 TEST_F(refreshing, changes_during_a_refresh_are_coalesced_into_one_more) {
   std::unique_ptr<gate> hold = std::make_unique<gate>(io.get_executor());
   hold->open();
