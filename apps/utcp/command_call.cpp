@@ -5,6 +5,9 @@
 #include "request_text.hpp"
 #include "terminal_text.hpp"
 
+#include <utcp/document.hpp>
+#include <utcp/input_source.hpp>
+
 #include <unistd.h>
 
 #include <algorithm>
@@ -22,6 +25,7 @@ struct call_command_options {
   bool dry_run = false;
   bool include = false;
   std::string output;
+  std::string upload;
   std::optional<unsigned> retry;
   std::optional<std::size_t> max_bytes;
 };
@@ -83,12 +87,16 @@ exit_code preview(program& p, const session& s, const std::string& name, const j
 
 class call_run {
  public:
-  call_run(program& p, session& s, const call_command_options& how) : p_(p), s_(s), how_(how), sink_(p.io, p.global.json) {}
+  call_run(program& p, session& s, const call_command_options& how, const std::string& protocol)
+      : p_(p), s_(s), how_(how), sink_(p.io, p.global.json), one_body_(protocol == "http" || protocol == "http_stream") {
+    // A download goes to its file as it arrives: it may be larger than memory.
+    streamed_ = how.stream || (protocol == "http" && !how.output.empty() && !how.retry && !p.global.json);
+  }
 
   exit_code run(json arguments) {
     if (!how_.output.empty())
       if (auto opened = sink_.to_file(how_.output); !opened) return p_.fail(opened.error());
-    const auto done = how_.stream ? stream(std::move(arguments)) : once(std::move(arguments));
+    const auto done = streamed_ ? stream(std::move(arguments)) : once(std::move(arguments));
     if (!done) return p_.fail(done.error());
     if (auto finished = sink_.finish(); !finished) return p_.fail(finished.error());
     return exit_code::fine;
@@ -96,20 +104,44 @@ class call_run {
 
  private:
   result<void> once(json arguments) {
-    auto answer = s_.call(how_.name, std::move(arguments), options_of(p_, how_));
+    auto options = options_with_input();
+    if (!options) return options.error();
+    auto answer = s_.call(how_.name, std::move(arguments), *std::move(options));
     if (!answer) return answer.error();
     tell_meta(*answer);
     return sink_.whole(*answer);
   }
 
   result<void> stream(json arguments) {
+    auto options = options_with_input();
+    if (!options) return options.error();
     result<void> written;
-    auto done = s_.stream(how_.name, std::move(arguments), options_of(p_, how_), [&](tool_result item) {
+    auto done = s_.stream(how_.name, std::move(arguments), *std::move(options), [&](tool_result item) {
       tell_meta(item);
-      written = sink_.item(item);
+      written = within_limit(item);
+      if (written) written = one_body_ ? sink_.piece(item, how_.stream) : sink_.item(item);
       return written && !p_.io.closed();
     });
     return written ? done : written;
+  }
+
+  result<call_options> options_with_input() const {
+    call_options out = options_of(p_, how_);
+    if (how_.upload.empty()) return out;
+    auto source = open_input_file(how_.upload == "-" ? "/dev/stdin" : how_.upload);
+    if (!source) return source.error();
+    out.input = *std::move(source);
+    return out;
+  }
+
+  // The transport bounds each item of a stream; --max-bytes means all of them.
+  result<void> within_limit(const tool_result& item) {
+    if (!how_.max_bytes) return {};
+    if (const auto* text = std::get_if<std::string>(&item.value)) received_ += text->size();
+    else if (const auto* data = std::get_if<bytes>(&item.value)) received_ += data->size();
+    else received_ += write_json(std::get<json>(item.value)).size();
+    if (received_ <= *how_.max_bytes) return {};
+    return error(errc::too_large, "the answer is larger than " + std::to_string(*how_.max_bytes) + " bytes; raise --max-bytes to accept it");
   }
 
   void tell_meta(const tool_result& value) {
@@ -123,7 +155,10 @@ class call_run {
   session& s_;
   const call_command_options& how_;
   result_sink sink_;
+  bool one_body_;          // items are the pieces of one answer
+  bool streamed_ = false;
   bool meta_told_ = false;
+  std::size_t received_ = 0;
 };
 
 exit_code run_call(program& p, const call_command_options& how) {
@@ -138,7 +173,7 @@ exit_code run_call(program& p, const call_command_options& how) {
   if (!arguments) return p.fail(arguments.error());
   tell_unnamed(p.io, *arguments, inputs);
   if (how.dry_run) return preview(p, s, how.name, *arguments);
-  return call_run(p, s, how).run(std::move(*arguments));
+  return call_run(p, s, how, (*found)->tool_call_template->protocol).run(std::move(*arguments));
 }
 
 constexpr const char* examples =
@@ -150,7 +185,8 @@ constexpr const char* examples =
     "  utcp call photos.add body.title=Cat body.file@=cat.png\n"
     "  utcp call weather.current city=Oslo --dry-run\n"
     "  utcp call weather.map city=Oslo --output map.png\n"
-    "  utcp call chat.answer question=Why --stream\n\n"
+    "  utcp call chat.answer question=Why --stream\n"
+    "  utcp call store.put name=film.mp4 --upload film.mp4\n\n"
     "Values are typed by the tool's inputs: a string stays as it is; numbers, booleans, arrays and\n"
     "objects are read as JSON. key:=value is JSON whatever the tool says. key@=path is a file with\n"
     "its name, for tools that take uploads. Later words win.\n";
@@ -162,6 +198,7 @@ void add_call_command(CLI::App& app, program& p) {
   auto* command = add_command(app, p, "call", "Call a tool", examples);
   command->add_option("name", how->name, "The tool, as `utcp tools` lists it: manual.tool")->required()->type_name("TOOL");
   command->add_option("arguments", how->words, "key=value, key:=json, key@=path, {json object}, @file.json, or - for standard input")->type_name("ARGUMENT");
+  command->add_option("--upload", how->upload, "Send a file's bytes as the body, read as they are sent; - for standard input")->type_name("FILE");
   command->add_flag("--stream", how->stream, "Print values as they arrive, one a line");
   command->add_flag("--dry-run", how->dry_run, "Show the request and its curl line, secrets as ***; send nothing to the tool");
   command->add_option("-o,--output", how->output, "Write the result to a file")->type_name("FILE");

@@ -51,7 +51,7 @@ result<void> result_sink::bytes_out(std::string_view data) {
   return error(errc::invalid_argument, "cannot write " + path_ + "; is the disk full?");
 }
 
-result<void> result_sink::write(const tool_result& value, bool one_of_many) {
+result<void> result_sink::write(const tool_result& value, form how) {
   const bool terminal = path_.empty() && io_.out_is_terminal();
   const auto* data = std::get_if<bytes>(&value.value);
   if (data != nullptr && !as_json_) {
@@ -64,22 +64,34 @@ result<void> result_sink::write(const tool_result& value, bool one_of_many) {
   if (text != nullptr && !as_json_) {
     const bool ends_line = text->empty() || text->back() == '\n';
     auto done = bytes_out(terminal ? make_harmless(*text, harmless::text) : *text);
-    return done && !ends_line && (terminal || one_of_many) ? bytes_out("\n") : done;
+    if (how == form::piece) {
+      mid_line_ = terminal && !ends_line;
+      return done;
+    }
+    return done && !ends_line && (terminal || how == form::line) ? bytes_out("\n") : done;
   }
-  const bool pretty = !as_json_ && !one_of_many;
+  const bool pretty = !as_json_ && how != form::line;
   std::string written = write_json(value.to_json(), pretty ? 2 : -1);
   return bytes_out((terminal ? make_harmless(written, harmless::json) : written) + "\n");
 }
 
-result<void> result_sink::whole(const tool_result& value) { return write(value, false); }
+result<void> result_sink::whole(const tool_result& value) { return write(value, form::whole); }
 
 result<void> result_sink::item(const tool_result& value) {
-  auto done = write(value, true);
+  auto done = write(value, form::line);
+  if (path_.empty()) io_.flush();
+  return done;
+}
+
+result<void> result_sink::piece(const tool_result& value, bool one_line) {
+  const bool document = as_json_ || std::holds_alternative<json>(value.value);
+  auto done = write(value, !document ? form::piece : one_line ? form::line : form::whole);
   if (path_.empty()) io_.flush();
   return done;
 }
 
 result<void> result_sink::finish() {
+  if (mid_line_) (void)bytes_out("\n");
   if (path_.empty()) return {};
   file_.close();
   std::error_code failed;

@@ -28,11 +28,14 @@ class result_sink {
   result<void> whole(const tool_result& value);
   /// One of many: a line of compact JSON, or of text; bytes as they are.
   result<void> item(const tool_result& value);
+  /// A piece of one body: text and bytes as they are, JSON as `whole`, or with `one_line` as `item`.
+  result<void> piece(const tool_result& value, bool one_line);
   /// Puts the file in its place.
   result<void> finish();
 
  private:
-  result<void> write(const tool_result& value, bool one_of_many);
+  enum class form { whole, line, piece };
+  result<void> write(const tool_result& value, form how);
   result<void> bytes_out(std::string_view data);
 
   console& io_;
@@ -40,6 +43,7 @@ class result_sink {
   std::string path_;
   std::filesystem::path partial_;  // empty: written in place
   std::ofstream file_;
+  bool mid_line_ = false;  // a piece of text on the terminal did not end its line
 };
 
 /// The lines that `-i` shows: `status: 200`, then the headers, then what else the transport told.

@@ -1,9 +1,11 @@
-// The http transport against a scripted server on loopback.
+// The transports over HTTP against a scripted server on loopback.
 #include "bench.hpp"
 
 #include <loopback_http_server.hpp>
 
 #include <utcp/transports/http.hpp>
+#include <utcp/transports/http_stream.hpp>
+#include <utcp/transports/sse.hpp>
 
 namespace utcp::conformance {
 namespace {
@@ -20,23 +22,21 @@ scripted_reply raw_reply(std::string bytes) {
   return out;
 }
 
-scripted_reply ending_with(scripted_reply::ending how) {
-  scripted_reply out = json_reply(R"({"half": "of an answer, and then nothing more"})");
-  out.end = how;
-  return out;
-}
-
 std::string many_header_lines() {
   std::string out;
   while (out.size() < (8u << 20)) out += "X-More: of them\r\n";
   return out;
 }
 
+enum class flavour { http, http_stream, sse };
+
+const char* protocol_of(flavour f) { return f == flavour::http ? "http" : f == flavour::sse ? "sse" : "http_stream"; }
+
 struct http_rig final : rig {
-  http_rig() : server([this](const recorded_request& request) { return answer(request); }) {}
+  explicit http_rig(flavour f) : as(f), server([this](const recorded_request& request) { return answer(request); }) {}
 
   json tool(const std::string& name, const std::string& method = "GET") const {
-    json how{{"call_template_type", "http"}, {"url", server.url("/" + name)}, {"http_method", method}};
+    json how{{"call_template_type", protocol_of(as)}, {"url", server.url("/" + name)}, {"http_method", method}, {"body_field", "body"}};
     return {{"name", name}, {"tool_call_template", how}};
   }
 
@@ -47,7 +47,21 @@ struct http_rig final : rig {
   }
 
   json provider_at(const std::string& path, const std::string& name = "other") const {
-    return {{"name", name}, {"call_template_type", "http"}, {"url", server.url(path)}};
+    return {{"name", name}, {"call_template_type", protocol_of(as)}, {"url", server.url(path)}};
+  }
+
+  /// An answer of these JSON texts, as the protocol writes it.
+  scripted_reply items(const std::vector<std::string>& texts) const {
+    if (as == flavour::http) return json_reply(texts.front());
+    std::string body;
+    for (const std::string& text : texts) body += as == flavour::sse ? "data: " + text + "\n\n" : text + "\n";
+    return scripted_reply(std::move(body)).type(as == flavour::sse ? "text/event-stream" : "application/x-ndjson");
+  }
+
+  scripted_reply half_an_answer(scripted_reply::ending how) const {
+    scripted_reply out = items({R"({"half": "of an answer, and then nothing more"})"});
+    out.end = how;
+    return out;
   }
 
   scripted_reply answer(const recorded_request& request) const {
@@ -58,22 +72,28 @@ struct http_rig final : rig {
       broken["tools"].push_back({{"name", 7}});
       return json_reply(broken.dump());
     }
-    if (path == "ok") return json_reply(R"("fine")");
-    if (path == "echo") return json_reply(request.body);
+    if (path == "ok") return items({R"("fine")"});
+    if (path == "echo") return items({request.body});
+    if (path == "count") return items({"1", "2", "3"});
+    if (path == "endless") {
+      scripted_reply out = items({"1"});
+      out.end = scripted_reply::ending::hang_after_body;
+      return out;
+    }
     if (path == "fails") {
       scripted_reply out = json_reply(R"({"why": "broken"})");
       out.status = 500;
       return out;
     }
-    if (path == "hang") return ending_with(scripted_reply::ending::hang);
+    if (path == "hang") return half_an_answer(scripted_reply::ending::hang);
     if (path == "huge") {
-      scripted_reply out = json_reply(std::string(16 << 20, 'x'));
+      scripted_reply out = items({std::string(16 << 20, 'x')});
       out.chunked = true;
       return out;
     }
-    if (path == "closes") return ending_with(scripted_reply::ending::close_at_once);
-    if (path == "closes_half_way") return ending_with(scripted_reply::ending::close_mid_body);
-    if (path == "stops_half_way") return ending_with(scripted_reply::ending::hang_mid_body);
+    if (path == "closes") return half_an_answer(scripted_reply::ending::close_at_once);
+    if (path == "closes_half_way") return half_an_answer(scripted_reply::ending::close_mid_body);
+    if (path == "stops_half_way") return half_an_answer(scripted_reply::ending::hang_mid_body);
     if (path == "garbage") return raw_reply(std::string("\0\x01\x02 no HTTP at all\r\n\r\n", 22));
     if (path == "bad_chunk") return raw_reply("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n");
     if (path == "endless_header") return raw_reply("HTTP/1.1 200 OK\r\n" + many_header_lines());
@@ -84,15 +104,18 @@ struct http_rig final : rig {
     return scripted_reply(404, "nothing here");
   }
 
+  flavour as;
   loopback_http_server server;
 };
 
-}  // namespace
-
-std::unique_ptr<rig> make_http() {
-  auto out = std::make_unique<http_rig>();
+std::unique_ptr<http_rig> make_rig(flavour as) {
+  auto out = std::make_unique<http_rig>(as);
   out->tools = {"ok", "echo", "fails", "hang", "huge", "closes", "closes_half_way", "stops_half_way", "garbage", "bad_chunk", "endless_header", "loop"};
-  out->add = [](registry& into) { into.add("http", make_http_transport()); };
+  out->add = [](registry& into) {
+    into.add("http", make_http_transport());
+    into.add("http_stream", make_http_stream_transport());
+    into.add("sse", make_sse_transport());
+  };
   out->provider = out->provider_at("/utcp", "peer");
   out->partial_provider = out->provider_at("/partial", "peer");
   out->ok = tool_use("ok");
@@ -126,8 +149,24 @@ std::unique_ptr<rig> make_http() {
                           {"a closed connection", out->provider_at("/closes"), broken},
                           {"no HTTP", out->provider_at("/garbage"), broken},
                           {"a circle", out->provider_at("/loop"), {errc::protocol_error, errc::remote_failed, errc::not_allowed}}};
-  out->cannot["endless"] = "an answer is one item; streams have transports of their own";
+  if (as == flavour::http) {
+    out->cannot["endless"] = "an answer is one item; streams have transports of their own";
+    return out;
+  }
+  for (const char* more : {"count", "endless"}) out->tools.push_back(more);
+  out->ok_answer = json::array({"fine"});
+  out->echo_answer = [](json value) { return json::array({json{{"value", std::move(value)}}}); };
+  out->stream = tool_use("count");
+  out->stream_items = {1, 2, 3};
+  out->endless = tool_use("endless");
+  out->streams_open = [raw = out.get()](bench&) { return raw->server.hanging(); };
   return out;
 }
+
+}  // namespace
+
+std::unique_ptr<rig> make_http() { return make_rig(flavour::http); }
+std::unique_ptr<rig> make_http_stream() { return make_rig(flavour::http_stream); }
+std::unique_ptr<rig> make_sse() { return make_rig(flavour::sse); }
 
 }  // namespace utcp::conformance

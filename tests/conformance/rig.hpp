@@ -81,6 +81,8 @@ std::unique_ptr<rig> make_memo_static();     // memo_rigs.cpp
 std::unique_ptr<rig> make_memo_plugin();
 std::unique_ptr<rig> make_text();            // text_rig.cpp
 std::unique_ptr<rig> make_http();            // http_rig.cpp
+std::unique_ptr<rig> make_http_stream();
+std::unique_ptr<rig> make_sse();
 std::unique_ptr<rig> make_cli();             // cli_rig.cpp
 
 }  // namespace utcp::conformance

@@ -9,6 +9,8 @@ std::vector<subject> subjects() {
 #endif
 #ifdef UTCP_WITH_HTTP
   out.push_back({"http", make_http});
+  out.push_back({"http_stream", make_http_stream});
+  out.push_back({"sse", make_sse});
 #endif
 #ifdef UTCP_WITH_CLI
   out.push_back({"cli", make_cli});

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -186,20 +187,32 @@ bool loopback_http_server::send_reply(int socket, const scripted_reply& reply, b
   for (const auto& [name, value] : reply.headers) head += name + ": " + value + "\r\n";
   const bool bodiless = reply.status == 204 || reply.status == 304;
   if (reply.chunked) head += "Transfer-Encoding: chunked\r\n";
-  else if (!bodiless) head += "Content-Length: " + std::to_string(reply.body.size()) + "\r\n";
+  else if (!bodiless) head += "Content-Length: " + std::to_string(reply.body.size() + (reply.end == ending::hang_after_body ? 1000 : 0)) + "\r\n";
   head += "\r\n";
   if (head_only || bodiless) return send_paced(socket, head, reply.drip);
   const std::string body = reply.chunked ? chunked(reply.body) : reply.body;
   const bool half = reply.end == ending::close_mid_body || reply.end == ending::hang_mid_body;
   const std::string wire = head + body.substr(0, half ? body.size() / 2 : body.size());
-  if (!send_paced(socket, wire, reply.drip)) return false;
-  if (reply.end == ending::hang_mid_body) wait_for_stop();
-  return reply.end == ending::whole;
+  const bool hangs = reply.end == ending::hang_mid_body || reply.end == ending::hang_after_body;
+  hanging_ += hangs;  // before the client can know
+  const bool sent = send_paced(socket, wire, reply.drip);
+  if (sent && hangs) wait_until_gone(socket);
+  hanging_ -= hangs;
+  return sent && reply.end == ending::whole;
 }
 
 void loopback_http_server::wait_for_stop() {
   std::unique_lock lock(mutex_);
   stopped_.wait(lock, [this] { return stop_; });
+}
+
+void loopback_http_server::wait_until_gone(int socket) {
+  for (bool stopped = false; !stopped;) {
+    pollfd watched{socket, POLLRDHUP, 0};
+    if (::poll(&watched, 1, 10) > 0) break;
+    std::lock_guard lock(mutex_);
+    stopped = stop_;
+  }
 }
 
 }  // namespace utcp::testing

@@ -35,7 +35,8 @@ struct scripted_reply {
     close_mid_body,   ///< half of the body, then closed
     close_at_once,    ///< no answer
     hang,             ///< no answer, the connection stays open
-    hang_mid_body,    ///< half of the body, then silence
+    hang_mid_body,    ///< half of the body, then silence until the client has gone
+    hang_after_body,  ///< the body, then silence until the client has gone; Content-Length promises more
   };
 
   scripted_reply() = default;
@@ -75,13 +76,17 @@ class loopback_http_server {
   std::vector<recorded_request> requests() const;
   recorded_request last() const;
   std::size_t connections() const;
+  /// Answers that hang in the middle now.
+  std::size_t hanging() const noexcept { return hanging_; }
 
  private:
   void accept_all();
   void serve(int socket, std::size_t number);
   bool send_reply(int socket, const scripted_reply& reply, bool head_only);
   void wait_for_stop();
+  void wait_until_gone(int socket);
 
+  std::atomic<std::size_t> hanging_{0};
   script answer_;
   int listener_ = -1;
   std::uint16_t port_ = 0;
