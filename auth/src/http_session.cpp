@@ -108,6 +108,7 @@ result<http_plan> http_session::plan_call(const tool_call& what, const call_cont
   if (what.input) {
     if (built->request.body) return error(errc::invalid_argument, "the call has a body argument and an input; give one of them");
     built->request.upload = what.input;
+    if (options.post_with_body) built->request.method = "POST";
     const std::string type = options.content_type.value_or("application/octet-stream");
     if (!built->request.headers.find("Content-Type") && !type.empty()) built->request.headers.set("Content-Type", type);
   }

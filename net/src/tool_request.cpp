@@ -240,8 +240,10 @@ result<tool_request> build_tool_request(const tool_request_options& options, con
     else append_pairs(out.query, name, value);
   }
   if (rest_is_body) body = &rest;
-  if (body)
+  if (body) {
     if (auto fine = set_body(out, options, *body); !fine) return fine.error();
+    if (options.post_with_body) out.request.method = "POST";
+  }
 
   if (!out.query.empty()) {
     std::string query(out.request.target.query());

@@ -81,6 +81,13 @@ std::string chunked(std::string_view body) {
   return out + "0\r\n\r\n";
 }
 
+// Without closing the descriptor, whose number another would get.
+void reset(int socket) {
+  sockaddr nobody{};
+  nobody.sa_family = AF_UNSPEC;
+  ::connect(socket, &nobody, sizeof nobody);
+}
+
 }  // namespace
 
 std::optional<std::string> recorded_request::header(std::string_view name) const {
@@ -180,6 +187,11 @@ bool loopback_http_server::send_reply(int socket, const scripted_reply& reply, b
   if (reply.end == ending::close_at_once) return false;
   if (reply.end == ending::hang) {
     wait_for_stop();
+    return false;
+  }
+  if (reply.end == ending::reset) {
+    if (reply.raw) send_paced(socket, *reply.raw, false);
+    reset(socket);
     return false;
   }
   if (reply.raw) return send_paced(socket, *reply.raw, reply.drip) && reply.end == ending::whole;

@@ -34,6 +34,7 @@ struct scripted_reply {
     close,            ///< the whole answer, then the connection is closed
     close_mid_body,   ///< half of the body, then closed
     close_at_once,    ///< no answer
+    reset,            ///< the whole of `raw`, if there is one, then the connection is reset
     hang,             ///< no answer, the connection stays open
     hang_mid_body,    ///< half of the body, then silence until the client has gone
     hang_after_body,  ///< the body, then silence until the client has gone; Content-Length promises more

@@ -25,6 +25,7 @@ result<sse_options> read_options(const call_template& how) {
   if (!request) return request.error();
   sse_options out;
   out.request = *std::move(request);
+  out.request.post_with_body = !how.options.contains("http_method");
   if (!out.request.headers.find("Accept")) out.request.headers.set("Accept", "text/event-stream");
   if (!out.request.headers.find("Cache-Control")) out.request.headers.set("Cache-Control", "no-store");
   if (const auto type = how.options.find("event_type"); type != how.options.end() && type->is_string()) out.stream.event_type = type->get<std::string>();
@@ -45,7 +46,6 @@ task<result<std::unique_ptr<tool_stream>>> run_open(std::shared_ptr<http_session
     auto plan = session->plan_call(what, context, options->request);
     if (!plan) co_return plan.error();
     http_plan& asked = *plan;
-    if ((asked.request.body || asked.request.upload) && asked.request.method == "GET" && !what.how.options.contains("http_method")) asked.request.method = "POST";
     asked.request.max_response_bytes = std::numeric_limits<std::size_t>::max();  // events are bounded one by one
     options->stream.max_event_bytes = context.max_response_bytes;
     options->stream.want_meta = context.want_meta;

@@ -15,6 +15,7 @@ struct tool_request_options {
   std::string url;                                  ///< may hold `{name}` placeholders
   std::string method = "GET";                       ///< upper case
   std::optional<std::string> content_type;          ///< of a body; nothing: application/json, or the type of a file; empty: no header
+  bool post_with_body = false;                      ///< a request with a body is a POST
   bool text_as_it_is = false;                       ///< text without a content type is sent as text/plain, not as JSON
   std::optional<std::string> body_field = "body";   ///< nothing: no argument is the body
   std::vector<std::string> header_fields;           ///< arguments that become headers
