@@ -37,6 +37,7 @@ struct http_rig final : rig {
 
   json tool(const std::string& name, const std::string& method = "GET") const {
     json how{{"call_template_type", protocol_of(as)}, {"url", server.url("/" + name)}, {"http_method", method}, {"body_field", "body"}};
+    if (as == flavour::sse) how["retry_timeout"] = 0;  // what fails for good should do so soon
     return {{"name", name}, {"tool_call_template", how}};
   }
 

@@ -99,12 +99,9 @@ class http_hostile_test : public ::testing::TestWithParam<const char*> {
 
 TEST_P(http_hostile_test, each_hostile_answer_has_its_errc_and_leaves_the_pool_usable_and_nothing_open) {
   const auto answers = hostile_answers();
-  asio::io_context io;
-  {  // what the process opens once
-    loopback_http_server server([&](const recorded_request&) { return fine_answer(); });
-  }
   const std::size_t before = open_descriptors();
   {
+    asio::io_context io;
     loopback_http_server server([&](const recorded_request& request) {
       for (const hostile& each : answers)
         if (request.target == each.path) return as_this_protocol(each.reply);
