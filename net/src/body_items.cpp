@@ -35,7 +35,7 @@ class body_items final : public tool_stream {
   body_items(http_stream answer, const body_items_options& options) : answer_(std::move(answer)), options_(options) {
     content_type_ = answer_.head.fields.find("content-type").value_or("");
     kind_ = kind_of(media_type_of(content_type_));
-    options_.chunk_bytes = std::max<std::size_t>(options_.chunk_bytes, 4);  // room for any character
+    options_.chunk_bytes = std::max<std::size_t>(options_.chunk_bytes, kind_ == kind::text ? 4 : 1);  // room for any character
     if (options_.want_meta) meta_ = describe_head(answer_.head);
   }
 

@@ -103,6 +103,8 @@ http_transfer::http_transfer(http_engine& owner) : owner_(owner), easy_(curl_eas
   // A cancelled transfer must not wait for the name look-up in its thread.
   set(easy_, CURLOPT_QUICK_EXIT, 1L);
 #endif
+  // NO_PROXY is applied to the environment's proxies by proxy_environment; curl would apply it to a provider's own proxy, too.
+  set(easy_, CURLOPT_NOPROXY, "");
   if (owner.resolve_list()) set(easy_, CURLOPT_RESOLVE, owner.resolve_list());
   set(easy_, CURLOPT_ERRORBUFFER, error_text_.data());
   set(easy_, CURLOPT_HEADERFUNCTION, &http_transfer::on_header_bytes);
@@ -441,6 +443,12 @@ std::optional<error> http_transfer::failure_of(CURLcode code) const {
                                                          : "the deadline passed before an answer came"));
   if (code == CURLE_PARTIAL_FILE) return error(errc::connection_failed, what + "the server closed the connection before the whole answer came");
   if (code == CURLE_GOT_NOTHING) return error(errc::connection_failed, what + "the server closed the connection without an answer");
+  if (code == CURLE_COULDNT_CONNECT && !connection_->unix_socket.empty())
+    return error(errc::connection_failed, what + "nobody listens at the socket " + connection_->unix_socket);
+  long tunnel_status = 0;
+  curl_easy_getinfo(easy_, CURLINFO_HTTP_CONNECTCODE, &tunnel_status);
+  if (tunnel_status == 407)
+    return error(errc::unauthorized, what + "the proxy wants a user name and a password (HTTP 407); give them in its URL, as http://user:password@host:port");
   return error(errc_of(code), what + (error_text_[0] ? error_text_.data() : curl_easy_strerror(code)) + std::string(remedy_of(code)));
 }
 

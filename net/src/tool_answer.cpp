@@ -67,6 +67,7 @@ errc errc_of_status(int status) {
 std::string_view remedy_of(int status) {
   if (status == 401 || status == 403) return "; check the provider's \"auth\"";
   if (status == 407) return "; check the proxy's credentials";
+  if (status == 304) return "; what the request's condition asks about has not changed";
   if (status >= 300 && status < 400) return "; this redirect is not followed: use the address it leads to";
   return {};
 }

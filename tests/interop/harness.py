@@ -137,11 +137,17 @@ def first_line(child, ready, timeout):
         seen += chunk
 
 
+def free_ports(count):
+    """Different ports that were free a moment ago, for programs that cannot bind port 0 themselves."""
+    with contextlib.ExitStack() as held:
+        probes = [held.enter_context(socket.socket()) for _ in range(count)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [probe.getsockname()[1] for probe in probes]
+
+
 def free_port():
-    """A port that was free a moment ago, for programs that cannot bind port 0 themselves."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    return free_ports(1)[0]
 
 
 def wait_for_port(port, timeout=20):
@@ -187,7 +193,7 @@ def answering(respond):
         def do_GET(self):
             respond(self)
 
-        do_POST = do_PUT = do_PATCH = do_DELETE = do_GET
+        do_POST = do_PUT = do_PATCH = do_DELETE = do_CONNECT = do_GET
 
         def log_message(self, *_):
             pass

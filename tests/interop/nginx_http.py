@@ -39,7 +39,8 @@ class Server(harness.Suite):
         for file in certificate_folder()[1].iterdir():
             shutil.copy(file, self.folder)
         self.ca = str(self.folder / "utcp-test-authority.pem")
-        self.ports = {name: harness.free_port() for name in (*LISTENERS, "UPSTREAM", "NOBODY")}
+        names = (*LISTENERS, "UPSTREAM", "NOBODY")
+        self.ports = dict(zip(names, harness.free_ports(len(names))))
         (self.folder / "www").mkdir()
         self.write("www/about.json", {"a": 1})
 

@@ -132,7 +132,7 @@ def silent_events():
 @app.get("/events/resumed")
 def resumed(request: Request, total: int = 5, each_time: int = 2, retry: int = 50, failures: int = 0):
     """`each_time` events a connection, then it breaks, until `total` have been sent. The numbers go on from Last-Event-ID. The
-    second connection and those after it first fail `failures` times with 503."""
+    second connection and those after it first fail `failures` times with 503. With a negative `retry` it says nothing of it."""
     last = request.headers.get("last-event-id")
     state["connections"].append(last)
     if 1 < len(state["connections"]) <= 1 + failures:
@@ -141,7 +141,7 @@ def resumed(request: Request, total: int = 5, each_time: int = 2, retry: int = 5
     async def some():
         first = 0 if last is None else int(last) + 1
         for i in range(first, min(first + each_time, total)):
-            yield ServerSentEvent(data=json.dumps(i), id=str(i), retry=retry)
+            yield ServerSentEvent(data=json.dumps(i), id=str(i), retry=retry if retry >= 0 else None)
         if first + each_time < total:
             await asyncio.sleep(0.02)
             raise Broken()

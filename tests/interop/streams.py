@@ -79,7 +79,7 @@ class Suite(harness.Suite):
         """All values of a streamed call; with another exit code than 0 also the outcome."""
         config = self.tool(path, **template)
         done = self.expect(harness.utcp("call", "t.it", json.dumps(arguments or {}), "--stream", "--json", *options, config=config), code)
-        values = [json.loads(line) for line in done.out.splitlines()]
+        values = [json.loads(line) for line in done.out.rstrip("\n").split("\n") if line]  # splitlines() ends lines at U+2028, too
         return values if code == 0 else (values, done)
 
     def ask(self, path, arguments=None, **template):
