@@ -83,14 +83,9 @@ class reader {
   }
 
   result<void> read_proxy() const {
-    const auto it = options_.find("proxy");
-    if (it == options_.end()) return {};
-    if (it->is_null()) {
-      out_.proxy = secret();
-      return {};
-    }
     auto given = text("proxy");
     if (!given) return given.error();
+    if (!*given) return {};
     const std::string& address = **given;
     if (!address.empty()) {
       const auto parsed = url::parse(address);

@@ -135,7 +135,7 @@ TEST_F(http_call_test, refuses_bad_redirects) {
 }
 
 TEST_F(http_call_test, explains_redirects_that_are_not_followed) {
-  loopback_http_server server([&](const recorded_request&) { return scripted_reply(304, ""); });
+  loopback_http_server server([&](const recorded_request&) { return scripted_reply(305, ""); });
   const auto answer = call({{"url", server.url()}});
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error(), errc::remote_failed);

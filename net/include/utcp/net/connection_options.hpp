@@ -31,7 +31,7 @@ struct connection_options {
 using connection_ptr = std::shared_ptr<const connection_options>;
 
 /// Reads `ca_file`, `client_certificate`, `client_key`, `client_key_password`, `tls_min_version` ("1.2", "1.3"),
-/// `http_version` ("auto", "1.1"), `proxy` (http, https, socks4, socks4a, socks5, socks5h; "" or null: none) and
+/// `http_version` ("auto", "1.1"), `proxy` (http, https, socks4, socks4a, socks5, socks5h; "": none) and
 /// `unix_socket` of `options`; what is not there comes from `otherwise`. Relative paths start at `root_dir`.
 /// Fails with errc::invalid_config that names the key: a wrong type or word, a file that cannot be read, a key without a
 /// certificate.
