@@ -187,8 +187,8 @@ void http_engine::cancel(http_transfer& transfer, std::uint64_t serial) {
   // The transfer may have gone, or serve another request by now.
   const bool current = std::any_of(active_.begin(), active_.end(), [&](const auto& t) { return t.get() == &transfer; });
   if (!current || transfer.serial != serial) return;
-  if (transfer.on_chunk) {  // only this read is given up; the stream's owner decides about the rest
-    post<std::optional<std::string>>(std::exchange(transfer.on_chunk, nullptr), cancelled());
+  if (transfer.opened) {  // only a read is given up, and not twice; the stream's owner decides about the rest
+    if (transfer.on_chunk) post<std::optional<std::string>>(std::exchange(transfer.on_chunk, nullptr), cancelled());
     return;
   }
   leave_multi(transfer);

@@ -3,6 +3,10 @@
 
 #include <utcp/net/http_client.hpp>
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/detached.hpp>
+
 #include <gtest/gtest.h>
 
 namespace {
@@ -116,6 +120,41 @@ TEST_F(http_stream_test, fails_to_open_when_there_is_no_answer) {
   const auto got = read(server.url());
   ASSERT_FALSE(got);
   EXPECT_EQ(got.error(), errc::connection_failed);
+}
+
+task<void> read_until_it_fails(std::shared_ptr<http_client> on, http_request request, std::shared_ptr<read_all> out) {
+  auto opened = co_await on->open(std::move(request));
+  while (opened) {
+    auto chunk = co_await opened->body->read();
+    if (!chunk) {
+      out->failure = chunk.error();
+      co_return;
+    }
+    ++out->reads;
+  }
+}
+
+TEST_F(http_stream_test, a_read_that_is_cancelled_twice_ends_once) {
+  loopback_http_server server([&](const recorded_request&) {
+    scripted_reply reply("half of this");
+    reply.end = scripted_reply::ending::hang_mid_body;
+    return reply;
+  });
+  for (int i = 0; i < 3; ++i) {
+    http_request request;
+    request.target = *url::parse(server.url());
+    asio::cancellation_signal stop;
+    auto got = std::make_shared<read_all>();
+    asio::co_spawn(io, read_until_it_fails(client, std::move(request), got), asio::bind_cancellation_slot(stop.slot(), asio::detached));
+    io.restart();
+    while (got->reads == 0) io.run_one();
+    io.poll();
+    stop.emit(asio::cancellation_type::terminal);
+    stop.emit(asio::cancellation_type::terminal);
+    io.run();
+    ASSERT_TRUE(got->failure);
+    EXPECT_EQ(*got->failure, errc::cancelled);
+  }
 }
 
 }  // namespace
