@@ -2,6 +2,7 @@
 // Only public headers and the default client, as an application would use them.
 
 #include "cpu_time.hpp"
+#include "memory_figure.hpp"
 
 #include <utcp/builtin.hpp>
 #include <utcp/client.hpp>
@@ -19,7 +20,6 @@
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <string>
 #include <vector>
@@ -44,14 +44,6 @@ utcp::task<utcp::client> make_client(std::string dir, std::size_t tools) {
   co_return client;
 }
 
-/// A figure of /proc/self/status, such as VmHWM, in bytes.
-std::size_t memory_figure(const std::string& name) {
-  std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);)
-    if (line.starts_with(name + ":")) return std::stoull(line.substr(name.size() + 1)) * 1024;
-  throw std::runtime_error("no " + name + " in /proc/self/status");
-}
-
 /// Resident memory as multiples of the manual's bytes: the peak, and what stays while the client is alive and idle.
 utcp::task<utcp::json> measure_memory(std::string dir, std::size_t tools) {
   const auto bytes = std::filesystem::file_size(dir + "/manual_v0_" + std::to_string(tools) + ".json");
@@ -62,7 +54,7 @@ utcp::task<utcp::json> measure_memory(std::string dir, std::size_t tools) {
   utcp::json out;
   out["manual_bytes"] = bytes;
   for (const auto& [name, figure] : {std::pair("peak", "VmHWM"), std::pair("settled", "VmRSS")}) {
-    const auto resident = memory_figure(figure);
+    const auto resident = utcp::bench::memory_figure(figure);
     out[std::string(name) + "_bytes"] = resident;
     out[std::string(name) + "_ratio"] = static_cast<double>(resident) / static_cast<double>(bytes);
   }
@@ -81,6 +73,37 @@ utcp::task<void> call(utcp::client client, std::string tool, std::size_t i) {
 
 utcp::task<void> call_many(utcp::client client, std::string tool, std::size_t n) {
   for (std::size_t i = 0; i < n; ++i) co_await call(client, tool, i);
+}
+
+/// `calls` calls, `at_once` at a time.
+utcp::task<void> call_at_once(utcp::client client, std::string tool, std::size_t calls, std::size_t at_once) {
+  auto executor = co_await asio::this_coro::executor;
+  std::size_t left = at_once;
+  asio::steady_timer all_done(executor, std::chrono::steady_clock::time_point::max());
+  for (std::size_t k = at_once; k > 0; --k) {
+    auto one_done = [&](std::exception_ptr failed) {
+      if (failed) std::rethrow_exception(failed);
+      if (--left == 0) all_done.cancel();
+    };
+    asio::co_spawn(executor, call_many(client, tool, calls / at_once), one_done);
+  }
+  boost::system::error_code ignored;
+  auto token = asio::redirect_error(asio::use_awaitable, ignored);
+  co_await all_done.async_wait(token);
+}
+
+/// Resident memory in bytes after 10,000 calls, and after each fifth of `calls` more.
+utcp::task<utcp::json> watch_memory(utcp::client client, std::size_t calls, std::size_t at_once) {
+  constexpr std::size_t steps = 5;
+  const std::string tool = first_tool(client);
+  utcp::json out = utcp::json::array();
+  co_await call_at_once(client, tool, 10'000, at_once);
+  out.push_back(utcp::bench::memory_figure("VmRSS"));
+  for (std::size_t i = 0; i < steps; ++i) {
+    co_await call_at_once(client, tool, calls / steps, at_once);
+    out.push_back(utcp::bench::memory_figure("VmRSS"));
+  }
+  co_return out;
 }
 
 utcp::task<utcp::json> run(std::vector<std::string> args) {
@@ -116,21 +139,13 @@ utcp::task<utcp::json> run(std::vector<std::string> args) {
     const std::size_t each = number(3) / number(4);
     const double cpu = utcp::bench::cpu_us();
     start = std::chrono::steady_clock::now();
-    auto executor = co_await asio::this_coro::executor;
-    std::size_t left = number(4);
-    asio::steady_timer all_done(executor, std::chrono::steady_clock::time_point::max());
-    for (std::size_t k = number(4); k > 0; --k) {
-      auto one_done = [&](std::exception_ptr failed) {
-        if (failed) std::rethrow_exception(failed);
-        if (--left == 0) all_done.cancel();
-      };
-      asio::co_spawn(executor, call_many(client, tool, each), one_done);
-    }
-    boost::system::error_code ignored;
-    auto token = asio::redirect_error(asio::use_awaitable, ignored);
-    co_await all_done.async_wait(token);
+    co_await call_at_once(client, tool, number(3), number(4));
     out["calls_per_s"] = static_cast<double>(each * number(4)) / since(start);
     out["cpu_us_per_call"] = (utcp::bench::cpu_us() - cpu) / static_cast<double>(each * number(4));
+  } else if (scenario == "calls") {
+    auto client = co_await make_client(dir, 1);
+    auto resident = co_await watch_memory(client, number(3), number(4));
+    out["resident_bytes"] = std::move(resident);
   } else if (scenario == "search") {
     auto client = co_await make_client(dir, number(3));
     const std::vector<std::string> sentences = {"get current weather in London", "create invoice", "list archived repository issues", "send message to channel"};

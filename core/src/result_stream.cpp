@@ -60,6 +60,13 @@ task<result<std::optional<tool_result>>> stream_core::next(std::shared_ptr<opera
   co_return pulled;
 }
 
+std::optional<result<std::optional<tool_result>>> stream_core::take_ready() {
+  if (reading_ || !items_ || !core_->post_processors_.empty()) return std::nullopt;
+  auto item = items_->take_ready();
+  if (!item) return std::nullopt;
+  return result<std::optional<tool_result>>(std::move(item));
+}
+
 void result_stream::start_next(std::shared_ptr<stream_core> handle, next_handler handler) {
   using item = result<std::optional<tool_result>>;
   if (!handle) {
@@ -72,7 +79,8 @@ void result_stream::start_next(std::shared_ptr<stream_core> handle, next_handler
   auto stop = core->stop();
   auto work = [core](std::shared_ptr<operation> op) { return core->next(std::move(op)); };
   auto fail = [](error e) { return item(std::move(e)); };
-  run_operation<item>(running, std::move(stop), std::move(work), std::move(fail), std::move(handler));
+  auto at_once = [core] { return core->take_ready(); };
+  run_operation<item>(running, std::move(stop), std::move(work), std::move(fail), std::move(handler), std::move(at_once));
 }
 
 task<result<std::optional<tool_result>>> result_stream::next() { return async_next(boost::asio::use_awaitable); }

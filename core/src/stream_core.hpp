@@ -20,6 +20,8 @@ class stream_core : public std::enable_shared_from_this<stream_core> {
   static std::shared_ptr<stream_core> make(std::shared_ptr<client_core> core, std::unique_ptr<tool_stream> items, stream_call about);
 
   task<result<std::optional<tool_result>>> next(std::shared_ptr<operation> op);
+  /// An item for which nothing has to be waited.
+  std::optional<result<std::optional<tool_result>>> take_ready();
   const std::shared_ptr<operations>& running() const noexcept { return core_->running(); }
   const std::stop_token& stop() const noexcept { return about_.stop; }
 

@@ -41,7 +41,7 @@ class body_items final : public tool_stream {
 
   task<result<item>> next() override {
     while (answer_.body) {
-      auto ready = take();
+      auto ready = failed_ ? result<item>(*failed_) : take();
       if (!ready) {
         answer_.body.reset();
         co_return ready.error();
@@ -63,6 +63,18 @@ class body_items final : public tool_stream {
       else ended_ = true;
     }
     co_return item();
+  }
+
+  // A line that is no item, or too large, is for next().
+  std::optional<tool_result> take_ready() override {
+    if (!answer_.body || kind_ == kind::whole || failed_) return std::nullopt;
+    auto ready = take();
+    if (!ready) {
+      failed_ = std::move(ready).error();
+      return std::nullopt;
+    }
+    if (*ready) (*ready)->meta = std::exchange(meta_, json());
+    return *std::move(ready);
   }
 
  private:
@@ -159,6 +171,7 @@ class body_items final : public tool_stream {
   std::size_t at_ = 0;        // what is before has been given out
   std::size_t searched_ = 0;  // up to here no line ends
   bool ended_ = false;
+  std::optional<error> failed_;  // found by take_ready
 };
 
 }  // namespace

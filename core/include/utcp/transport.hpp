@@ -41,6 +41,10 @@ class tool_stream {
   virtual ~tool_stream() = default;
   /// The next item, or nothing at the end. After an error or the end every further call gives nothing.
   virtual task<result<std::optional<tool_result>>> next() = 0;
+
+  /// An item that is here already, so that `next` need not run for it. Nothing: `next` has to find out, also about errors
+  /// and the end. Default: nothing.
+  virtual std::optional<tool_result> take_ready() { return std::nullopt; }
 };
 
 /// Reads a stream to its end: JSON items become an array, text and bytes are joined. Fails with what the stream fails with,

@@ -66,6 +66,16 @@ class event_stream final : public tool_stream {
     co_return item();
   }
 
+  std::optional<tool_result> take_ready() override {
+    while (answer_) {
+      auto event = decoder_.next();
+      if (!event || !*event) break;
+      failures_ = 0;
+      if (is_wanted(**event)) return value_of(**std::move(event));
+    }
+    return std::nullopt;
+  }
+
  private:
   bool is_wanted(const net::sse_event& event) const { return !options_.event_type || event.type == *options_.event_type; }
 
