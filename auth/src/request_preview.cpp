@@ -46,6 +46,7 @@ json body_of(const net::http_request& request) {
   const std::string* type = request.headers.find("Content-Type");
   if (type && net::is_json_type(net::media_type_of(*type)))
     if (auto parsed = parse_json(*request.body)) return *std::move(parsed);
+  if (!is_utf8(*request.body)) return json::binary(std::vector<std::uint8_t>(request.body->begin(), request.body->end()));
   return *request.body;
 }
 

@@ -118,17 +118,10 @@ boost::asio::any_completion_executor home_of(const Handler& handler, const opera
   return boost::asio::prefer(own, boost::asio::execution::outstanding_work.tracked);
 }
 
-template <class T>
-struct no_shortcut {
-  std::optional<T> operator()() const { return std::nullopt; }
-};
-
 /// Runs `work(op)`, a coroutine, on the strand as an operation that ends early when `handler`'s slot, `stop` or a deadline
-/// says so, and completes `handler` on its own executor. `fail(error)` makes a result out of an exception. When `at_once()`, on
-/// the strand, has a result, `work` is not run.
-template <class T, class Work, class Fail, class AtOnce = no_shortcut<T>>
-void run_operation(const std::shared_ptr<operations>& all, std::stop_token stop, Work work, Fail fail, boost::asio::any_completion_handler<void(T)> handler,
-                   AtOnce at_once = AtOnce()) {
+/// says so, and completes `handler` on its own executor. `fail(error)` makes a result out of an exception.
+template <class T, class Work, class Fail>
+void run_operation(const std::shared_ptr<operations>& all, std::stop_token stop, Work work, Fail fail, boost::asio::any_completion_handler<void(T)> handler) {
   auto op = std::make_shared<operation>();
   auto slot = boost::asio::get_associated_cancellation_slot(handler);
   auto ask_to_end = [weak = std::weak_ptr<operation>(op), executor = all->executor()] {
@@ -139,18 +132,7 @@ void run_operation(const std::shared_ptr<operations>& all, std::stop_token stop,
   if (slot.is_connected()) slot.assign([ask_to_end](boost::asio::cancellation_type) { ask_to_end(); });
 
   boost::asio::dispatch(all->executor(), [all, op, stop = std::move(stop), ask_to_end, work = std::move(work), fail = std::move(fail),
-                                          handler = std::move(handler), slot, at_once = std::move(at_once)]() mutable {
-    if (std::optional<T> ready; !all->closed() && !stop.stop_requested() && (ready = at_once())) {
-      // By way of the strand: a long run of results must not pile up on the stack.
-      auto home = home_of(handler, *all);
-      boost::asio::post(all->executor(), [home = std::move(home), handler = std::move(handler), value = *std::move(ready), slot]() mutable {
-        boost::asio::dispatch(home, [handler = std::move(handler), value = std::move(value), slot]() mutable {
-          if (slot.is_connected()) slot.clear();
-          std::move(handler)(std::move(value));
-        });
-      });
-      return;
-    }
+                                          handler = std::move(handler), slot]() mutable {
     all->began(op);
     if (stop.stop_possible()) op->on_stop.emplace(std::move(stop), std::function<void()>(ask_to_end));
     auto running = work(op);
@@ -167,8 +149,8 @@ void run_operation(const std::shared_ptr<operations>& all, std::stop_token stop,
       });
     };
     // `complete` finds its own way; called where the coroutine ends, it saves a turn on the strand.
-    auto direct = boost::asio::bind_executor(boost::asio::system_executor(), std::move(complete));
-    boost::asio::co_spawn(all->executor(), std::move(running), boost::asio::bind_cancellation_slot(op->signal.slot(), std::move(direct)));
+    auto at_once = boost::asio::bind_executor(boost::asio::system_executor(), std::move(complete));
+    boost::asio::co_spawn(all->executor(), std::move(running), boost::asio::bind_cancellation_slot(op->signal.slot(), std::move(at_once)));
     if (all->closed()) op->stop(operation::end::caller);
   });
 }

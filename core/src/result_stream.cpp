@@ -3,6 +3,17 @@
 #include <boost/asio/use_awaitable.hpp>
 
 namespace utcp {
+namespace {
+
+constexpr std::size_t max_fetched = 64;
+
+task<result<std::optional<tool_result>>> next_of(std::shared_ptr<stream_core> core, result_stream stream) {
+  if (core)
+    if (auto fetched = core->take_fetched()) co_return std::move(fetched);
+  co_return co_await stream.async_next(boost::asio::use_awaitable);
+}
+
+}  // namespace
 
 std::shared_ptr<stream_core> stream_core::make(std::shared_ptr<client_core> core, std::unique_ptr<tool_stream> items, stream_call about) {
   auto executor = core->running()->executor();
@@ -35,6 +46,7 @@ void stream_core::end(const error* failure) {
 task<result<std::optional<tool_result>>> stream_core::next(std::shared_ptr<operation> op) {
   using item = std::optional<tool_result>;
   if (reading_) co_return error(errc::invalid_argument, "the stream is being read already; wait for the item before asking for the next");
+  if (auto fetched = take_fetched()) co_return std::move(fetched);
   if (!items_) co_return item();
   reading_ = op;
   result<item> pulled;
@@ -56,15 +68,28 @@ task<result<std::optional<tool_result>>> stream_core::next(std::shared_ptr<opera
     end(&failure);
     co_return failure;
   }
-  if (!*pulled) end(nullptr);
+  if (*pulled) fetch_ready();
+  else end(nullptr);
   co_return pulled;
 }
 
-std::optional<result<std::optional<tool_result>>> stream_core::take_ready() {
-  if (reading_ || !items_ || !core_->post_processors_.empty()) return std::nullopt;
-  auto item = items_->take_ready();
-  if (!item) return std::nullopt;
-  return result<std::optional<tool_result>>(std::move(item));
+std::optional<tool_result> stream_core::take_fetched() {
+  if (about_.stop.stop_requested()) return std::nullopt;
+  const std::lock_guard lock(fetched_mutex_);
+  if (fetched_.empty()) return std::nullopt;
+  std::optional<tool_result> out(std::move(fetched_.front()));
+  fetched_.pop_front();
+  return out;
+}
+
+void stream_core::fetch_ready() {
+  if (!core_->post_processors_.empty()) return;  // they may fail
+  const std::lock_guard lock(fetched_mutex_);
+  while (fetched_.size() < max_fetched) {
+    auto ready = items_->take_ready();
+    if (!ready) return;
+    fetched_.push_back(std::move(*ready));
+  }
 }
 
 void result_stream::start_next(std::shared_ptr<stream_core> handle, next_handler handler) {
@@ -79,10 +104,9 @@ void result_stream::start_next(std::shared_ptr<stream_core> handle, next_handler
   auto stop = core->stop();
   auto work = [core](std::shared_ptr<operation> op) { return core->next(std::move(op)); };
   auto fail = [](error e) { return item(std::move(e)); };
-  auto at_once = [core] { return core->take_ready(); };
-  run_operation<item>(running, std::move(stop), std::move(work), std::move(fail), std::move(handler), std::move(at_once));
+  run_operation<item>(running, std::move(stop), std::move(work), std::move(fail), std::move(handler));
 }
 
-task<result<std::optional<tool_result>>> result_stream::next() { return async_next(boost::asio::use_awaitable); }
+task<result<std::optional<tool_result>>> result_stream::next() { return next_of(core_, *this); }
 
 }  // namespace utcp

@@ -1,8 +1,5 @@
 #include "http_engine.hpp"
 
-#include <boost/asio/associated_cancellation_slot.hpp>
-#include <boost/asio/post.hpp>
-
 #include <sched.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -40,17 +37,6 @@ CURLM* make_multi() {
   CURLM* multi = ready == CURLE_OK ? curl_multi_init() : nullptr;
   if (!multi) throw std::bad_alloc();
   return multi;
-}
-
-error cancelled() { return {errc::cancelled, "the request was cancelled"}; }
-
-// Calls a handler that waited. Its slot may not call us any more.
-template <class T>
-void complete(completion<T>& slot, result<T> outcome) {
-  auto handler = std::move(slot);
-  slot = nullptr;
-  if (auto cancel_slot = asio::get_associated_cancellation_slot(handler); cancel_slot.is_connected()) cancel_slot.clear();
-  std::move(handler)(std::move(outcome));
 }
 
 }  // namespace
@@ -113,18 +99,6 @@ void http_engine::send(http_request request, response_handler handler) {
   begin(*transfer);
 }
 
-void http_engine::open(http_request request, open_handler handler) {
-  http_transfer* transfer = take_transfer();
-  if (auto fine = transfer->prepare(std::move(request), true); !fine) {
-    recycle(*transfer);
-    post<opened_stream>(std::move(handler), std::move(fine).error());
-    return;
-  }
-  watch_cancellation(*transfer, handler);
-  transfer->on_open.swap(handler);
-  begin(*transfer);
-}
-
 http_transfer* http_engine::take_transfer() {
   std::unique_ptr<http_transfer> transfer;
   if (idle_.empty()) {
@@ -169,109 +143,19 @@ void http_engine::leave_multi(http_transfer& transfer) {
   --in_multi_;
 }
 
-template <class Handler>
-void http_engine::watch_cancellation(http_transfer& transfer, Handler& handler) {
-  auto slot = asio::get_associated_cancellation_slot(handler);
-  if (!slot.is_connected()) return;
-  slot.assign([engine = weak_from_this(), at = &transfer, serial = transfer.serial](asio::cancellation_type) {
-    if (const auto self = engine.lock()) self->cancel(*at, serial);
-  });
-}
-
-template <class T>
-void http_engine::post(completion<T> handler, result<T> outcome) {
-  asio::post(executor_, [h = std::move(handler), r = std::move(outcome)]() mutable { std::move(h)(std::move(r)); });
-}
-
 void http_engine::cancel(http_transfer& transfer, std::uint64_t serial) {
   // The transfer may have gone, or serve another request by now.
   const bool current = std::any_of(active_.begin(), active_.end(), [&](const auto& t) { return t.get() == &transfer; });
   if (!current || transfer.serial != serial) return;
   if (transfer.opened) {  // only a read is given up, and not twice; the stream's owner decides about the rest
-    if (transfer.on_chunk) post<std::optional<std::string>>(std::exchange(transfer.on_chunk, nullptr), cancelled());
+    if (transfer.on_chunk) post<std::optional<std::string>>(std::exchange(transfer.on_chunk, nullptr), request_cancelled());
     return;
   }
   leave_multi(transfer);
-  if (transfer.on_response) post<http_response>(std::exchange(transfer.on_response, nullptr), cancelled());
-  if (transfer.on_open) post<opened_stream>(std::exchange(transfer.on_open, nullptr), cancelled());
+  if (transfer.on_response) post<http_response>(std::exchange(transfer.on_response, nullptr), request_cancelled());
+  if (transfer.on_open) post<opened_stream>(std::exchange(transfer.on_open, nullptr), request_cancelled());
   recycle(transfer);
   settle();
-}
-
-// ---- streams ---------------------------------------------------------------------------------------------------------
-
-void http_engine::note_news(http_transfer& stream) {
-  if (stream.is_ready) return;
-  stream.is_ready = true;
-  news_.push_back(&stream);
-}
-
-void http_engine::read(http_transfer& stream, chunk_handler handler) {
-  if (stream.buffer.empty() && !stream.ended) {
-    watch_cancellation(stream, handler);
-    stream.on_chunk.swap(handler);
-  } else if (!stream.buffer.empty()) {
-    post<std::optional<std::string>>(std::move(handler), std::exchange(stream.buffer, std::string()));
-  } else if (auto failed = stream.failure_of(*stream.ended)) {
-    post<std::optional<std::string>>(std::move(handler), *std::move(failed));
-  } else {
-    post<std::optional<std::string>>(std::move(handler), std::optional<std::string>());
-  }
-  if (stream.paused && !stream.ended) {
-    stream.paused = false;
-    curl_easy_pause(stream.handle(), CURLPAUSE_CONT);  // may deliver what was held back, synchronously
-    if (run_timeouts() || !news_.empty()) post_progress();
-  }
-}
-
-void http_engine::drop(http_transfer& stream) {
-  if (!abandoned_) leave_multi(stream);
-  stream.on_chunk = nullptr;
-  if (abandoned_) return;
-  recycle(stream);
-  settle();
-}
-
-void http_engine::end_stream(http_transfer& stream, CURLcode code) {
-  stream.ended = code;
-  if (!stream.opened && !stream.head_complete()) {
-    auto handler = std::move(stream.on_open);
-    auto failed = stream.failure_of(code);
-    if (!failed) failed = error(errc::protocol_error, stream.request().target.shown() + ": no answer");
-    recycle(stream);
-    complete<opened_stream>(handler, *std::move(failed));
-    return;
-  }
-  note_news(stream);
-}
-
-void http_engine::tell_news() {
-  while (!news_.empty()) {
-    http_transfer* stream = news_.back();
-    news_.pop_back();
-    if (!stream) continue;
-    stream->is_ready = false;
-    tell(*stream);
-  }
-}
-
-void http_engine::tell(http_transfer& stream) {
-  if (!stream.opened && stream.head_complete()) {
-    stream.opened = true;
-    stream.lift_deadline();
-    opened_stream opened;
-    opened.head = stream.take_head();
-    opened.transfer = &stream;
-    complete<opened_stream>(stream.on_open, std::move(opened));
-    return;  // the handler may have dropped the stream
-  }
-  if (!stream.on_chunk) return;
-  if (!stream.buffer.empty()) {
-    complete<std::optional<std::string>>(stream.on_chunk, std::exchange(stream.buffer, std::string()));
-  } else if (stream.ended) {
-    if (auto failed = stream.failure_of(*stream.ended)) complete<std::optional<std::string>>(stream.on_chunk, *std::move(failed));
-    else complete<std::optional<std::string>>(stream.on_chunk, std::optional<std::string>());
-  }
 }
 
 // ---- curl's sockets and timer ----------------------------------------------------------------------------------------

@@ -5,7 +5,9 @@
 
 #include <utcp/net/http_client.hpp>
 
+#include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
 
 #include <curl/curl.h>
 
@@ -118,5 +120,30 @@ class http_engine : public std::enable_shared_from_this<http_engine> {
   bool posted_ = false;
   bool abandoned_ = false;
 };
+
+inline error request_cancelled() { return {errc::cancelled, "the request was cancelled"}; }
+
+/// Calls a handler that waited. Its slot may not call us any more.
+template <class T>
+void complete(completion<T>& slot, result<T> outcome) {
+  auto handler = std::move(slot);
+  slot = nullptr;
+  if (auto cancel_slot = boost::asio::get_associated_cancellation_slot(handler); cancel_slot.is_connected()) cancel_slot.clear();
+  std::move(handler)(std::move(outcome));
+}
+
+template <class Handler>
+void http_engine::watch_cancellation(http_transfer& transfer, Handler& handler) {
+  auto slot = boost::asio::get_associated_cancellation_slot(handler);
+  if (!slot.is_connected()) return;
+  slot.assign([engine = weak_from_this(), at = &transfer, serial = transfer.serial](boost::asio::cancellation_type) {
+    if (const auto self = engine.lock()) self->cancel(*at, serial);
+  });
+}
+
+template <class T>
+void http_engine::post(completion<T> handler, result<T> outcome) {
+  boost::asio::post(executor_, [h = std::move(handler), r = std::move(outcome)]() mutable { std::move(h)(std::move(r)); });
+}
 
 }  // namespace utcp::net
