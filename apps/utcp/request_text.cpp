@@ -54,7 +54,7 @@ std::string request_text(const json& preview) {
   std::string out = preview["method"].get<std::string>() + " " + preview["url"].get<std::string>() + "\n";
   for (const auto& [name, value] : headers_of(preview)) out += name + ": " + value + "\n";
   if (const json* body = body_of(preview)) {
-    const std::string text = text_of(*body);
+    const std::string text = body->is_binary() ? std::string(body->get_binary().begin(), body->get_binary().end()) : text_of(*body);
     const bool is_text = is_utf8(text) && text.find('\0') == std::string::npos;
     out += "\n" + (is_text ? text : "(" + std::to_string(text.size()) + " bytes that are no text)") + "\n";
   }

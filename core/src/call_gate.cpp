@@ -27,6 +27,7 @@ class held_stream final : public tool_stream {
     if (!item || !*item) permit_.release();
     co_return item;
   }
+  std::optional<tool_result> take_ready() override { return inner_->take_ready(); }
 
  private:
   call_permit permit_;  // goes after the stream

@@ -74,7 +74,6 @@ task<result<std::optional<tool_result>>> stream_core::next(std::shared_ptr<opera
 }
 
 std::optional<tool_result> stream_core::take_fetched() {
-  if (about_.stop.stop_requested()) return std::nullopt;
   const std::lock_guard lock(fetched_mutex_);
   if (fetched_.empty()) return std::nullopt;
   std::optional<tool_result> out(std::move(fetched_.front()));

@@ -10,6 +10,26 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using item = result<std::optional<tool_result>>;
 
+/// Has all of its items at once, and then an error.
+class burst final : public tool_stream {
+ public:
+  burst(int count, std::shared_ptr<int> reads) : count_(count), reads_(std::move(reads)) {}
+  task<item> next() override {
+    ++*reads_;
+    if (auto ready = take_ready()) co_return std::move(ready);
+    co_return error(errc::connection_failed, "gone");
+  }
+  std::optional<tool_result> take_ready() override {
+    if (given_ == count_) return std::nullopt;
+    return tool_result(json(given_++));
+  }
+
+ private:
+  int count_;
+  int given_ = 0;
+  std::shared_ptr<int> reads_;
+};
+
 class streams : public client_test {
  protected:
   void give_steps(std::vector<scripted_stream::step> steps) {
@@ -17,6 +37,15 @@ class streams : public client_test {
   }
   static task<result<std::unique_ptr<tool_stream>>> open(std::vector<scripted_stream::step> steps, std::shared_ptr<int> counted) {
     co_return std::unique_ptr<tool_stream>(std::make_unique<scripted_stream>(std::move(steps), std::move(counted)));
+  }
+  /// The number of reads of the transport's stream.
+  std::shared_ptr<int> give_burst(int count) {
+    auto reads = std::make_shared<int>(0);
+    fake->on_stream = [count, reads](tool_call, call_context) { return open_burst(count, reads); };
+    return reads;
+  }
+  static task<result<std::unique_ptr<tool_stream>>> open_burst(int count, std::shared_ptr<int> reads) {
+    co_return std::unique_ptr<tool_stream>(std::make_unique<burst>(count, std::move(reads)));
   }
   static task<result<std::unique_ptr<tool_stream>>> refuse(errc code, std::string message) { co_return error(code, std::move(message)); }
 
@@ -70,6 +99,44 @@ TEST_F(streams, give_their_items_and_then_nothing) {
   }
   EXPECT_EQ(*alive, 0) << "the transport's stream is let go at the end";
   EXPECT_TRUE(is_dry());
+}
+
+TEST_F(streams, items_that_are_here_already_come_in_order_and_cost_no_read_each) {
+  auto reads = give_burst(200);
+  client c = make({provider("m")});
+  auto s = open_stream(c);
+  ASSERT_TRUE(s);
+  for (int i = 0; i < 200; ++i) {
+    if (i % 3 == 0) {
+      auto by_callback = begin_next(*s);
+      ASSERT_TRUE(by_callback->outcome);
+      EXPECT_EQ(value(*by_callback->outcome), i);
+    } else {
+      EXPECT_EQ(value(next(*s)), i);
+    }
+  }
+  EXPECT_LE(*reads, 5);
+  EXPECT_EQ(next(*s).error(), errc::connection_failed) << "what went wrong comes after the items before it";
+}
+
+/// Puts a `!` behind each item.
+class exclaiming final : public post_processor {
+ public:
+  result<tool_result> process(tool_result value, const std::string&, const std::string&) const override { return tool_result(json(value.to_json().dump() + "!")); }
+};
+
+TEST_F(streams, items_that_are_here_already_pass_the_post_processors) {
+  give_burst(3);
+  client_options with = options();
+  with.registry.add_post_processor("exclaim", [](const json&) -> result<std::shared_ptr<post_processor>> {
+    return std::shared_ptr<post_processor>(std::make_shared<exclaiming>());
+  });
+  client_config config = config_of({provider("m")});
+  config.post_processing.push_back({{"tool_post_processor_type", "exclaim"}});
+  client c = make(std::move(config), std::move(with));
+  auto s = open_stream(c);
+  ASSERT_TRUE(s);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(value(next(*s)), std::to_string(i) + "!");
 }
 
 TEST_F(streams, the_observer_hears_of_the_start_and_the_last_item) {
