@@ -160,6 +160,7 @@ task<result<tool_result>> client_core::call(std::string name, json arguments, ca
   const auto took = operations_->time().now() - began;
   if (!answer) {
     error failure = redactor(std::move(ready->secrets))(settle(*op, std::move(answer).error()));
+    if (op->reason == operation::end::deadline && failure == errc::timed_out) failure.message = tool + ": " + failure.message;
     options_.observer->on_call_finished(tool, took, &failure);
     co_return failure;
   }
@@ -266,6 +267,7 @@ task<result<std::shared_ptr<stream_core>>> client_core::open_stream(std::string 
   if (thrown) opened = error_of(*op, thrown);
   if (!opened) {
     error failure = about.redact(settle(*op, std::move(opened).error()));
+    if (op->reason == operation::end::deadline && failure == errc::timed_out) failure.message = about.tool + ": " + failure.message;
     options_.observer->on_call_finished(about.tool, operations_->time().now() - about.began, &failure);
     co_return failure;
   }

@@ -141,7 +141,7 @@ class Slowness(nginx_http.Server):
 
     def test_a_slow_upstream_passes_the_time_of_the_call(self):
         config = self.tools(slow={"url": self.at("PLAIN", "/slow")})
-        self.fails(config, "t.slow", {}, "timed_out", self.at("PLAIN", "/slow"), options=("--timeout", "200ms"))
+        self.fails(config, "t.slow", {}, "timed_out", "deadline", options=("--timeout", "200ms"))
 
     def test_a_body_that_drips_is_read_to_its_end(self):
         config = self.tools(drip={"url": self.at("PLAIN", "/drip/drip.txt")})
