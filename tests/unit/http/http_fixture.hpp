@@ -18,6 +18,29 @@ namespace asio = boost::asio;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
+/// What came of a stream, and how it ended.
+struct pulled {
+  std::vector<tool_result> items;
+  std::optional<error> failure;
+};
+
+/// At most `most` items of a stream.
+inline task<result<pulled>> pull(std::shared_ptr<transport> via, tool_call what, call_context context, std::size_t most) {
+  auto opened = co_await via->open_stream(std::move(what), std::move(context));
+  if (!opened) co_return opened.error();
+  pulled out;
+  while (out.items.size() < most) {
+    auto next = co_await (*opened)->next();
+    if (!next) {
+      out.failure = next.error();
+      break;
+    }
+    if (!*next) break;
+    out.items.push_back(**std::move(next));
+  }
+  co_return std::move(out);
+}
+
 /// The http transport as a client would hold it.
 class http_transport_test : public ::testing::Test {
  protected:

@@ -7,27 +7,6 @@ namespace {
 
 using ::testing::ElementsAre;
 
-struct pulled {
-  std::vector<tool_result> items;
-  std::optional<error> failure;
-};
-
-task<result<pulled>> pull(std::shared_ptr<transport> via, tool_call what, call_context context, std::size_t most) {
-  auto opened = co_await via->open_stream(std::move(what), std::move(context));
-  if (!opened) co_return opened.error();
-  pulled out;
-  while (out.items.size() < most) {
-    auto next = co_await (*opened)->next();
-    if (!next) {
-      out.failure = next.error();
-      break;
-    }
-    if (!*next) break;
-    out.items.push_back(**std::move(next));
-  }
-  co_return std::move(out);
-}
-
 class http_stream_transport_test : public http_transport_test {
  protected:
   http_stream_transport_test() { via = make_http_stream_transport()(services); }

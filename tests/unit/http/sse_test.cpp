@@ -8,27 +8,17 @@ namespace {
 using ::testing::ElementsAre;
 
 struct heard {
+  explicit heard(pulled all) : failure(std::move(all.failure)) {
+    for (tool_result& each : all.items) {
+      items.push_back(each.to_json());
+      metas.push_back(std::move(each.meta));
+    }
+  }
+
   std::vector<json> items;
   std::vector<json> metas;
   std::optional<error> failure;
 };
-
-task<result<heard>> listen(std::shared_ptr<transport> via, tool_call what, call_context context, std::size_t most) {
-  auto opened = co_await via->open_stream(std::move(what), std::move(context));
-  if (!opened) co_return opened.error();
-  heard out;
-  while (out.items.size() < most) {
-    auto next = co_await (*opened)->next();
-    if (!next) {
-      out.failure = next.error();
-      break;
-    }
-    if (!*next) break;
-    out.items.push_back((*next)->to_json());
-    out.metas.push_back((*next)->meta);
-  }
-  co_return std::move(out);
-}
 
 class sse_test : public http_transport_test {
  protected:
@@ -47,7 +37,9 @@ class sse_test : public http_transport_test {
   }
 
   result<heard> hear(json options, json arguments = json::object(), std::size_t most = std::size_t(-1)) {
-    return run(io, listen(via, call_of(std::move(options), std::move(arguments)), context, most));
+    auto all = run(io, pull(via, call_of(std::move(options), std::move(arguments)), context, most));
+    if (!all) return all.error();
+    return heard(*std::move(all));
   }
 };
 
@@ -150,8 +142,8 @@ TEST_F(sse_test, waits_as_long_as_the_server_asked_before_it_connects_again) {
   loopback_http_server server([](const recorded_request& request) {
     return request.header("Last-Event-ID") ? events("data: 2\n\n") : broken_off("retry: 7000\nid: 1\ndata: 1\n\n");
   });
-  std::optional<result<heard>> got;
-  asio::co_spawn(io, listen(via, call_of({{"url", server.url()}}, json::object()), context, 2), [&](std::exception_ptr, result<heard> value) { got = std::move(value); });
+  std::optional<result<pulled>> got;
+  asio::co_spawn(io, pull(via, call_of({{"url", server.url()}}, json::object()), context, 2), [&](std::exception_ptr, result<pulled> value) { got = std::move(value); });
   while (clock->alarms() == 0) io.run_one();  // until it waits
   EXPECT_FALSE(got);
   clock->advance(std::chrono::milliseconds(6999));
@@ -160,7 +152,7 @@ TEST_F(sse_test, waits_as_long_as_the_server_asked_before_it_connects_again) {
   EXPECT_EQ(server.requests().size(), 1u);
   clock->advance(std::chrono::milliseconds(1));
   while (!got) io.run_one();
-  EXPECT_THAT((*got)->items, ElementsAre(1, 2));
+  EXPECT_THAT(heard(**got).items, ElementsAre(1, 2));
 }
 
 TEST_F(sse_test, refuses_an_answer_that_is_no_event_stream) {
@@ -204,6 +196,8 @@ TEST_F(sse_test, discovers_by_a_get_for_json) {
   EXPECT_EQ(found->found.tools.size(), 1u);
   EXPECT_EQ(server.last().method, "GET");
   EXPECT_NE(server.last().header("Accept").value_or(""), "text/event-stream");
+  ASSERT_TRUE(discover({{"url", server.url("/utcp")}, {"headers", {{"Accept", "application/json"}}}}));
+  EXPECT_EQ(server.last().header("Accept"), "application/json");
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 #include <utcp/transports/http.hpp>
 
-#include <utcp/auth/http_session.hpp>
+#include <utcp/auth/http_family.hpp>
 #include <utcp/net/body_items.hpp>
 #include <utcp/net/tool_answer.hpp>
 #include <utcp/net/tool_request.hpp>
@@ -54,50 +54,17 @@ task<result<std::unique_ptr<tool_stream>>> run_open(std::shared_ptr<http_session
   }
 }
 
-task<result<discovery>> run_discovery(std::shared_ptr<http_session> session, call_template provider, call_context context) {
-  try {
-    auto options = net::read_tool_request_options(provider);
-    if (!options) co_return options.error();
-    co_return co_await session->discover(std::move(provider), std::move(context), *std::move(options));
-  } catch (const std::exception& thrown) {
-    co_return error_of_exception(thrown, "http");
-  }
-}
-
-class http_transport final : public transport {
+class http_transport final : public http_family_transport {
  public:
-  explicit http_transport(const transport_services& services) : session_(http_session::of(services)) {}
+  explicit http_transport(const transport_services& services) : http_family_transport(services, "http") {}
 
-  task<result<discovery>> discover(call_template provider, call_context context, std::shared_ptr<catalogue_events>) override {
-    return run_discovery(session_, std::move(provider), std::move(context));
-  }
-
-  task<result<tool_result>> call(tool_call what, call_context context) override { return run_call(session_, std::move(what), std::move(context)); }
-
+  task<result<tool_result>> call(tool_call what, call_context context) override { return run_call(session(), std::move(what), std::move(context)); }
   task<result<std::unique_ptr<tool_stream>>> open_stream(tool_call what, call_context context) override {
-    return run_open(session_, std::move(what), std::move(context));
-  }
-
-  task<void> release(std::string manual) override {
-    session_->forget(manual);
-    co_return;
-  }
-
-  bool takes_input(const tool_call&) const override { return true; }
-
-  bool idempotent(const tool_call& what) const override {
-    const auto options = net::read_tool_request_options(what.how);
-    return options && options->method != "POST" && options->method != "PATCH";
-  }
-
-  result<json> preview(const tool_call& what, const call_context& context) const override {
-    auto options = net::read_tool_request_options(what.how);
-    if (!options) return options.error();
-    return session_->preview(what, context, *options);
+    return run_open(session(), std::move(what), std::move(context));
   }
 
  private:
-  std::shared_ptr<http_session> session_;
+  result<net::tool_request_options> request_options(const call_template& how) const override { return net::read_tool_request_options(how); }
 };
 
 }  // namespace

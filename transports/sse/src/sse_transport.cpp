@@ -2,7 +2,7 @@
 
 #include "sse_stream.hpp"
 
-#include <utcp/auth/http_session.hpp>
+#include <utcp/auth/http_family.hpp>
 #include <utcp/net/tool_request.hpp>
 
 #include <algorithm>
@@ -17,11 +17,15 @@ struct sse_options {
   sse::stream_options stream;
 };
 
-result<sse_options> read_options(const call_template& how) {
+result<net::tool_request_options> read_request(const call_template& how) {
   net::tool_request_options usual;
   usual.text_as_it_is = true;
   usual.body_field.reset();
-  auto request = net::read_tool_request_options(how, usual);
+  return net::read_tool_request_options(how, usual);
+}
+
+result<sse_options> read_options(const call_template& how) {
+  auto request = read_request(how);
   if (!request) return request.error();
   sse_options out;
   out.request = *std::move(request);
@@ -66,46 +70,22 @@ task<result<tool_result>> run_call(std::shared_ptr<http_session> session, tool_c
   }
 }
 
-task<result<discovery>> run_discovery(std::shared_ptr<http_session> session, call_template provider, call_context context) {
-  try {
-    auto options = read_options(provider);
-    if (!options) co_return options.error();
-    options->request.headers.erase("Accept");
-    options->request.headers.erase("Cache-Control");
-    co_return co_await session->discover(std::move(provider), std::move(context), std::move(options->request));
-  } catch (const std::exception& thrown) {
-    co_return error_of_exception(thrown, "sse");
-  }
-}
-
-class sse_transport final : public transport {
+class sse_transport final : public http_family_transport {
  public:
-  explicit sse_transport(const transport_services& services) : session_(http_session::of(services)) {}
+  explicit sse_transport(const transport_services& services) : http_family_transport(services, "sse") {}
 
-  task<result<discovery>> discover(call_template provider, call_context context, std::shared_ptr<catalogue_events>) override {
-    return run_discovery(session_, std::move(provider), std::move(context));
-  }
-  task<result<tool_result>> call(tool_call what, call_context context) override { return run_call(session_, std::move(what), std::move(context)); }
+  task<result<tool_result>> call(tool_call what, call_context context) override { return run_call(session(), std::move(what), std::move(context)); }
   task<result<std::unique_ptr<tool_stream>>> open_stream(tool_call what, call_context context) override {
-    return run_open(session_, std::move(what), std::move(context));
-  }
-  task<void> release(std::string manual) override {
-    session_->forget(manual);
-    co_return;
-  }
-  bool takes_input(const tool_call&) const override { return true; }
-  bool idempotent(const tool_call& what) const override {
-    const auto options = read_options(what.how);
-    return options && options->request.method == "GET" && !options->request.body_field;
-  }
-  result<json> preview(const tool_call& what, const call_context& context) const override {
-    auto options = read_options(what.how);
-    if (!options) return options.error();
-    return session_->preview(what, context, options->request);
+    return run_open(session(), std::move(what), std::move(context));
   }
 
  private:
-  std::shared_ptr<http_session> session_;
+  result<net::tool_request_options> request_options(const call_template& how) const override {
+    auto options = read_options(how);
+    if (!options) return options.error();
+    return std::move(options->request);
+  }
+  result<net::tool_request_options> discovery_options(const call_template& provider) const override { return read_request(provider); }
 };
 
 }  // namespace

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <utcp/auth/http_session.hpp>
+
+#include <memory>
+#include <string>
+
+namespace utcp {
+
+/// What the transports over HTTP have in common: discovery, preview, release. One of the family adds its calls and streams.
+class http_family_transport : public transport {
+ public:
+  task<result<discovery>> discover(call_template provider, call_context context, std::shared_ptr<catalogue_events> events) override;
+  task<void> release(std::string manual) override;
+  bool takes_input(const tool_call& what) const override;
+  /// Calls that are neither POST nor PATCH.
+  bool idempotent(const tool_call& what) const override;
+  result<json> preview(const tool_call& what, const call_context& context) const override;
+
+ protected:
+  /// `protocol` begins the messages of unexpected failures.
+  http_family_transport(const transport_services& services, const char* protocol) : session_(http_session::of(services)), protocol_(protocol) {}
+
+  /// What a template says about the request of a call, and of a discovery. Fails with errc::invalid_config.
+  virtual result<net::tool_request_options> request_options(const call_template& how) const = 0;
+  virtual result<net::tool_request_options> discovery_options(const call_template& provider) const { return request_options(provider); }
+
+  const std::shared_ptr<http_session>& session() const noexcept { return session_; }
+
+ private:
+  std::shared_ptr<http_session> session_;
+  const char* protocol_;
+};
+
+}  // namespace utcp
