@@ -19,7 +19,6 @@ namespace {
 
 constexpr std::size_t max_idle_transfers = 256;
 constexpr int batch_size = 64;
-constexpr std::chrono::microseconds min_patience{5};  // to poll for less is not worth its clock
 
 // With one CPU the polling would keep the peer from answering.
 bool has_several_cpus() {
@@ -30,13 +29,6 @@ bool has_several_cpus() {
 int checked(int descriptor, const char* what) {
   if (descriptor < 0) throw std::system_error(errno, std::generic_category(), what);
   return descriptor;
-}
-
-CURLM* make_multi() {
-  static const CURLcode ready = curl_global_init(CURL_GLOBAL_DEFAULT);
-  CURLM* multi = ready == CURLE_OK ? curl_multi_init() : nullptr;
-  if (!multi) throw std::bad_alloc();
-  return multi;
 }
 
 }  // namespace
@@ -58,36 +50,52 @@ http_engine::http_engine(asio::any_io_executor executor, const http_client_optio
     : executor_(std::move(executor)),
       options_(options),
       proxies_([](const char* name) { return std::getenv(name); }),
-      multi_(make_multi()),
       epoll_(checked(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1")),
       timer_(checked(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC), "timerfd_create")),
       wait_(executor_, epoll_),
-      patience_(has_several_cpus() ? options.poll_for : std::chrono::microseconds(0)) {
-  options_.poll_for = patience_;
+      plain_(*this) {
+  if (!has_several_cpus()) options_.poll_for = {};
   if (!options_.connection) options_.connection = std::make_shared<const connection_options>();
   if (!options_.scope_of) options_.scope_of = [](const asio::ip::address& address) { return net::scope_of(address); };
+  sockets_.resize(static_cast<std::size_t>(timer_) + 1);
+  set_epoll(timer_, EPOLL_CTL_ADD, EPOLLIN);
+}
+
+// Not before it is needed: it reads the trusted certificates, and a program with services of this machine only does without.
+CURLM* http_engine::multi() {
+  if (multi_) return multi_;
+  static const CURLcode ready = curl_global_init(CURL_GLOBAL_DEFAULT);
+  multi_ = ready == CURLE_OK ? curl_multi_init() : nullptr;
+  if (!multi_) throw std::bad_alloc();
   for (const std::string& entry : options_.resolve) resolve_ = curl_slist_append(resolve_, entry.c_str());
   curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, &http_engine::on_socket);
   curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
   curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &http_engine::on_timer);
   curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
-  curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, static_cast<long>(options.max_connections));
-  curl_multi_setopt(multi_, CURLMOPT_MAX_HOST_CONNECTIONS, static_cast<long>(options.max_connections_per_host));
-  epoll_event event{};
-  event.events = EPOLLIN;
-  event.data.fd = timer_;
-  checked(::epoll_ctl(epoll_, EPOLL_CTL_ADD, timer_, &event), "epoll_ctl");
+  curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, static_cast<long>(options_.max_connections));
+  curl_multi_setopt(multi_, CURLMOPT_MAX_HOST_CONNECTIONS, static_cast<long>(options_.max_connections_per_host));
+  return multi_;
 }
 
 http_engine::~http_engine() {
   active_.clear();
   idle_.clear();
-  curl_multi_cleanup(multi_);  // calls on_socket and close_socket
+  if (multi_) curl_multi_cleanup(multi_);  // calls on_socket and close_socket
   curl_slist_free_all(resolve_);
   ::close(timer_);
 }
 
 void http_engine::send(http_request request, response_handler handler) {
+  if (plain_.send(request, handler)) {
+    if (telling_) return;
+    if (!finished_.empty()) post_progress();
+    settle();
+    return;
+  }
+  send_by_curl(std::move(request), std::move(handler));
+}
+
+void http_engine::send_by_curl(http_request request, response_handler handler) {
   http_transfer* transfer = take_transfer();
   if (auto fine = transfer->prepare(std::move(request), false); !fine) {
     recycle(*transfer);
@@ -101,6 +109,7 @@ void http_engine::send(http_request request, response_handler handler) {
 
 http_transfer* http_engine::take_transfer() {
   std::unique_ptr<http_transfer> transfer;
+  multi();
   if (idle_.empty()) {
     transfer = std::make_unique<http_transfer>(*this);
   } else {
@@ -167,14 +176,14 @@ curl_socket_t http_engine::open_socket(void* transfer, curlsocktype, curl_sockad
   if (fd < 0) return CURL_SOCKET_BAD;
   auto& sockets = wanted_by.owner().sockets_;
   if (sockets.size() <= static_cast<std::size_t>(fd)) sockets.resize(static_cast<std::size_t>(fd) + 32);
-  sockets[static_cast<std::size_t>(fd)] = socket_state();
+  sockets[static_cast<std::size_t>(fd)].leave();
   sockets[static_cast<std::size_t>(fd)].connection = true;
   return fd;
 }
 
 int http_engine::close_socket(void* engine, curl_socket_t socket) {
   auto& sockets = static_cast<http_engine*>(engine)->sockets_;
-  if (static_cast<std::size_t>(socket) < sockets.size()) sockets[static_cast<std::size_t>(socket)] = socket_state();
+  if (static_cast<std::size_t>(socket) < sockets.size()) sockets[static_cast<std::size_t>(socket)].leave();
   return ::close(socket);  // leaves the epoll set with it
 }
 
@@ -198,11 +207,24 @@ void http_engine::watch(curl_socket_t socket, int what) {
   state.parked = false;
   const int mask = ((what & CURL_POLL_IN) ? int{EPOLLIN} : 0) | ((what & CURL_POLL_OUT) ? int{EPOLLOUT} : 0);
   if (mask == state.mask) return;
+  set_epoll(socket, state.mask == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, mask);
+  state.mask = mask;
+}
+
+void http_engine::watch_plain(int fd, plain_connection& connection, bool output) {
+  if (sockets_.size() <= static_cast<std::size_t>(fd)) sockets_.resize(static_cast<std::size_t>(fd) + 32);
+  auto& state = sockets_[static_cast<std::size_t>(fd)];
+  const int operation = state.plain ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+  state.plain = &connection;
+  set_epoll(fd, operation, output ? EPOLLIN | EPOLLOUT : EPOLLIN);
+}
+
+// Events carry the generation of the descriptor, too: within one batch it may be closed and used again.
+void http_engine::set_epoll(int fd, int operation, int mask) {
   epoll_event event{};
   event.events = static_cast<std::uint32_t>(mask);
-  event.data.fd = socket;
-  ::epoll_ctl(epoll_, state.mask == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, socket, &event);
-  state.mask = mask;
+  event.data.u64 = static_cast<std::uint64_t>(sockets_[static_cast<std::size_t>(fd)].generation) << 32 | static_cast<std::uint32_t>(fd);
+  ::epoll_ctl(epoll_, operation, fd, &event);
 }
 
 void http_engine::unwatch(curl_socket_t socket) {
@@ -226,18 +248,24 @@ void http_engine::set_timer(long timeout_ms) {
     return;
   }
   due_ = time_point::clock::now() + std::chrono::milliseconds(timeout_ms);
+  ring_by(*due_);
+}
+
+void http_engine::ring_by(time_point when) {
   // Deadlines mostly move back. A ring that comes too early costs less than setting the timer with each request.
-  if (alarm_ && *alarm_ <= *due_) return;
-  alarm_ = due_;
-  itimerspec when{};
-  when.it_value.tv_sec = timeout_ms / 1000;
-  when.it_value.tv_nsec = timeout_ms % 1000 * 1'000'000;
-  ::timerfd_settime(timer_, 0, &when, nullptr);
+  if (when == time_point::max() || (alarm_ && *alarm_ <= when)) return;
+  alarm_ = when;
+  const auto since_boot = std::max<std::chrono::nanoseconds>(when.time_since_epoch(), std::chrono::nanoseconds(1));
+  itimerspec at{};
+  at.it_value.tv_sec = since_boot.count() / 1'000'000'000;
+  at.it_value.tv_nsec = since_boot.count() % 1'000'000'000;
+  ::timerfd_settime(timer_, TFD_TIMER_ABSTIME, &at, nullptr);
 }
 
 // Lets curl do what is due now, a few times in a row at most; then the event loop has its turn. True when something is left
 // for progress().
 bool http_engine::run_timeouts() {
+  if (!multi_) return false;
   int running = 0;
   int turns = 4;
   do {
@@ -251,11 +279,9 @@ void http_engine::on_timer_event() {
   std::uint64_t rings = 0;
   if (::read(timer_, &rings, sizeof rings) < 0) return;
   alarm_.reset();
-  if (due_ && *due_ > time_point::clock::now()) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(*due_ - time_point::clock::now()).count();
-    set_timer(std::max<long>(1, static_cast<long>(left)));
-    return;
-  }
+  if (const auto next = plain_.expire(time_point::clock::now())) ring_by(*next);
+  if (!due_) return;
+  if (*due_ > time_point::clock::now()) return ring_by(*due_);
   due_.reset();
   (void)run_timeouts();
   // curl reports a changed time only; ask, in case this ring came a moment early.
@@ -266,23 +292,23 @@ void http_engine::on_timer_event() {
 
 void http_engine::on_wake() {
   waiting_ = waiting::no;
-  // Being woken takes its time too: an answer that came this soon would have been polled for.
-  if (time_point::clock::now() - wait_began_ < 2 * options_.poll_for) patience_ = options_.poll_for;
+  policy_.ended(wait_polls_, time_point::clock::now() - wait_began_);
   take_events();
 }
 
 void http_engine::on_poll() {
   waiting_ = waiting::no;
-  if (in_multi_ == 0) return;
-  if (const int count = take_batch(); count > 0) {
+  if (!busy()) return;
+  const int count = in_multi_ == 0 && plain_.read_the_only_one() ? 1 : take_batch();
+  const auto waited = time_point::clock::now() - wait_began_;
+  if (count > 0) {
+    policy_.ended(true, waited);
     if (count == batch_size) take_events();
     else progress();
-  } else if (time_point::clock::now() - wait_began_ < patience_) {
+  } else if (waited < options_.poll_for) {
     waiting_ = waiting::polling;
     asio::post(executor_, wait_operation(shared_from_this()));
   } else {
-    patience_ /= 2;
-    if (patience_ < min_patience) patience_ = {};
     sleep();
   }
 }
@@ -300,12 +326,18 @@ int http_engine::take_batch() {
   int running = 0;
   for (int i = 0; i < count; ++i) {
     const auto& event = events[static_cast<std::size_t>(i)];
-    const int fd = event.data.fd;
+    const int fd = static_cast<int>(event.data.u64 & 0xffff'ffff);
+    const socket_state& state = sockets_[static_cast<std::size_t>(fd)];
+    if (state.generation != event.data.u64 >> 32) continue;
     if (fd == timer_) {
       on_timer_event();
       continue;
     }
-    if (sockets_[static_cast<std::size_t>(fd)].parked) {  // the peer closed a kept connection; curl sees it when it next looks
+    if (state.plain) {
+      plain_.on_event(*state.plain, event.events);
+      continue;
+    }
+    if (state.parked) {  // the peer closed a kept connection; curl sees it when it next looks
       unwatch(fd);
       continue;
     }
@@ -316,6 +348,11 @@ int http_engine::take_batch() {
     curl_multi_socket_action(multi_, fd, what, &running);
   }
   return count;
+}
+
+void http_engine::finish(result<http_response> outcome, response_handler& handler) {
+  finished_.emplace_back(std::move(outcome));
+  finished_.back().handler.swap(handler);
 }
 
 void http_engine::post_progress() {
@@ -337,6 +374,8 @@ void http_engine::progress() {
   tell_finished();
   tell_news();
   telling_ = false;
+  plain_.start_delayed();
+  if (!finished_.empty()) post_progress();
   if (kick_ && run_timeouts()) post_progress();
   settle();
 }
@@ -348,6 +387,7 @@ void http_engine::tell_finished() {
 }
 
 void http_engine::reap() {
+  if (!multi_) return;
   int left = 0;
   while (const CURLMsg* message = curl_multi_info_read(multi_, &left)) {
     if (message->msg != CURLMSG_DONE) continue;
@@ -360,8 +400,7 @@ void http_engine::reap() {
       end_stream(transfer, code);
       continue;
     }
-    finished_.emplace_back(transfer.finish(code));
-    finished_.back().handler.swap(transfer.on_response);
+    finish(transfer.finish(code), transfer.on_response);
     recycle(transfer);  // before the handler, which often sends the next request
   }
 }
@@ -369,7 +408,8 @@ void http_engine::reap() {
 void http_engine::arm() {
   if (waiting_ != waiting::no || abandoned_) return;
   wait_began_ = time_point::clock::now();
-  if (patience_.count() == 0) return sleep();
+  wait_polls_ = options_.poll_for.count() > 0 && policy_.polls();
+  if (!wait_polls_) return sleep();
   waiting_ = waiting::polling;
   asio::post(executor_, wait_operation(shared_from_this()));
 }
@@ -379,10 +419,9 @@ void http_engine::sleep() {
   wait_.async_wait(asio::posix::descriptor_base::wait_read, wait_operation(shared_from_this()));
 }
 
-// An idle engine must not keep the executor busy.
 void http_engine::settle() {
   if (abandoned_) return;
-  if (in_multi_ > 0) {
+  if (busy()) {
     arm();
   } else if (waiting_ == waiting::asleep) {
     boost::system::error_code ignored;
@@ -395,6 +434,7 @@ void http_engine::abandon() {
   std::vector<response_handler> responses;
   std::vector<open_handler> opens;
   std::vector<chunk_handler> chunks;
+  plain_.abandon(responses);
   for (auto& transfer : active_) {
     if (transfer->on_response) responses.push_back(std::exchange(transfer->on_response, nullptr));
     if (transfer->on_open) opens.push_back(std::exchange(transfer->on_open, nullptr));

@@ -1,7 +1,9 @@
 #pragma once
 
 #include "http_transfer.hpp"
+#include "plain_http.hpp"
 #include "proxy.hpp"
+#include "wait_policy.hpp"
 
 #include <utcp/net/http_client.hpp>
 
@@ -19,14 +21,13 @@
 
 namespace utcp::net {
 
-/// curl's multi interface on one executor.
+/// curl's multi interface on one executor, and beside it plain_http for what that takes; curl is set up when first needed.
 ///
-/// curl's sockets and one timerfd sit in an epoll set of our own, level-triggered, and Asio waits for that set only: one
+/// All sockets and one timerfd sit in an epoll set of our own, level-triggered, and Asio waits for that set only: one
 /// re-arm serves a whole batch of events, and an idle engine leaves no operation behind. Completion handlers run inline on
 /// the executor, never from within a curl callback and never within the function that started the operation.
 ///
-/// Falling asleep and being woken costs more than a quick answer takes. So a wait first polls, other work of the executor in
-/// between, as long as answers come that quickly; where they do not, it soon stops trying.
+/// A wait first polls, other work of the executor in between, where that has brought answers sooner (wait_policy).
 class http_engine : public std::enable_shared_from_this<http_engine> {
  public:
   http_engine(boost::asio::any_io_executor executor, const http_client_options& options);
@@ -47,8 +48,37 @@ class http_engine : public std::enable_shared_from_this<http_engine> {
   static int close_socket(void* engine, curl_socket_t socket);
   curl_slist* resolve_list() const noexcept { return resolve_; }
 
+  // For plain_http.
+  plain_http& plain() noexcept { return plain_; }
+  /// Whether handlers are being called.
+  bool telling() const noexcept { return telling_; }
+  void watch_plain(int fd, plain_connection& connection, bool output);
+  void forget_plain(int fd) { sockets_[static_cast<std::size_t>(fd)].leave(); }
+  /// Has `plain_http::expire` called at that time, or before.
+  void ring_by(time_point when);
+  /// The handler is called when the engine tells what is finished.
+  void finish(result<http_response> outcome, response_handler& handler);
+  void send_by_curl(http_request request, response_handler handler);
+  void post_progress();
+  /// Waits for events while requests are under way, and only then: an idle engine must not keep the executor busy.
+  void settle();
+  template <class T>
+  void post(completion<T> handler, result<T> outcome);
+  /// Has `cancel(engine)` called when the handler's operation is cancelled.
+  template <class Handler, class Cancel>
+  void on_cancellation(Handler& handler, Cancel cancel);
+
  private:
   struct socket_state {
+    /// The descriptor is closed; what epoll still has to say about it is out of date.
+    void leave() noexcept {
+      *this = socket_state(generation + 1);
+    }
+    socket_state() = default;
+    explicit socket_state(std::uint32_t g) : generation(g) {}
+
+    std::uint32_t generation = 0;
+    plain_connection* plain = nullptr;
     int mask = 0;             ///< what epoll watches; 0: not in the set
     bool connection = false;  ///< made by open_socket, so close_socket will tell its end
     bool parked = false;      ///< curl does not care now, but usually will again
@@ -64,16 +94,17 @@ class http_engine : public std::enable_shared_from_this<http_engine> {
   static int on_socket(CURL*, curl_socket_t socket, int what, void* engine, void*);
   static int on_timer(CURLM*, long timeout_ms, void* engine);
 
+  CURLM* multi();
+  bool busy() const noexcept { return in_multi_ > 0 || plain_.busy(); }
   http_transfer* take_transfer();
   void recycle(http_transfer& transfer);
   void begin(http_transfer& transfer);
   void leave_multi(http_transfer& transfer);
+  void cancel(http_transfer& transfer, std::uint64_t serial);
   template <class Handler>
   void watch_cancellation(http_transfer& transfer, Handler& handler);
-  void cancel(http_transfer& transfer, std::uint64_t serial);
-  template <class T>
-  void post(completion<T> handler, result<T> outcome);
 
+  void set_epoll(int fd, int operation, int mask);
   void watch(curl_socket_t socket, int what);
   void unwatch(curl_socket_t socket);
   void set_timer(long timeout_ms);
@@ -83,7 +114,6 @@ class http_engine : public std::enable_shared_from_this<http_engine> {
   void take_events();
   int take_batch();
   void on_timer_event();
-  void post_progress();
   void progress();
   void reap();
   void tell_finished();
@@ -92,18 +122,18 @@ class http_engine : public std::enable_shared_from_this<http_engine> {
   void tell(http_transfer& stream);
   void arm();
   void sleep();
-  void settle();
   void abandon();
 
   boost::asio::any_io_executor executor_;
   http_client_options options_;
   proxy_environment proxies_;
   curl_slist* resolve_ = nullptr;
-  CURLM* multi_;
+  CURLM* multi_ = nullptr;
   int epoll_;
   int timer_;
   boost::asio::posix::stream_descriptor wait_;  // owns epoll_
   std::vector<socket_state> sockets_;           // by descriptor
+  plain_http plain_;
   std::vector<std::unique_ptr<http_transfer>> active_;
   std::vector<std::unique_ptr<http_transfer>> idle_;
   std::vector<http_transfer*> news_;
@@ -114,8 +144,9 @@ class http_engine : public std::enable_shared_from_this<http_engine> {
   std::optional<time_point> alarm_;   // when timer_ rings; never later than due_
   bool kick_ = false;                 // curl wants to be called now
   waiting waiting_ = waiting::no;
-  time_point wait_began_;             // of a wait that may poll
-  std::chrono::microseconds patience_;  // how long the next wait polls before it sleeps
+  time_point wait_began_;
+  bool wait_polls_ = false;             // the wait under way began by polling
+  wait_policy policy_;
   bool telling_ = false;                // handlers are being called
   bool posted_ = false;
   bool abandoned_ = false;
@@ -132,13 +163,18 @@ void complete(completion<T>& slot, result<T> outcome) {
   std::move(handler)(std::move(outcome));
 }
 
-template <class Handler>
-void http_engine::watch_cancellation(http_transfer& transfer, Handler& handler) {
+template <class Handler, class Cancel>
+void http_engine::on_cancellation(Handler& handler, Cancel cancel) {
   auto slot = boost::asio::get_associated_cancellation_slot(handler);
   if (!slot.is_connected()) return;
-  slot.assign([engine = weak_from_this(), at = &transfer, serial = transfer.serial](boost::asio::cancellation_type) {
-    if (const auto self = engine.lock()) self->cancel(*at, serial);
+  slot.assign([engine = weak_from_this(), cancel = std::move(cancel)](boost::asio::cancellation_type) {
+    if (const auto self = engine.lock()) cancel(*self);
   });
+}
+
+template <class Handler>
+void http_engine::watch_cancellation(http_transfer& transfer, Handler& handler) {
+  on_cancellation(handler, [&transfer, serial = transfer.serial](http_engine& engine) { engine.cancel(transfer, serial); });
 }
 
 template <class T>

@@ -1,6 +1,7 @@
 #include "http_transfer.hpp"
 
 #include "http_engine.hpp"
+#include "http_rules.hpp"
 
 #include <utcp/net/http_client.hpp>
 #include <utcp/net/redirect.hpp>
@@ -19,8 +20,6 @@
 namespace utcp::net {
 namespace {
 
-constexpr std::size_t max_head_bytes = 256u << 10;
-constexpr std::size_t max_reserve_bytes = 1u << 20;
 // Above this curl asks with "Expect: 100-continue" and waits a second for servers that do not answer it.
 constexpr std::size_t expect_threshold = 1'000'000;
 
@@ -28,15 +27,6 @@ template <class Value>
 void set(CURL* easy, CURLoption option, Value value) {
   // Fails only for options this libcurl was built without, and for memory; both show in the transfer itself.
   (void)curl_easy_setopt(easy, option, value);
-}
-
-bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
-
-// Not find_first_not_of, which calls memchr for each character.
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
-  return text;
 }
 
 errc errc_of(CURLcode code) {
@@ -131,20 +121,17 @@ result<void> http_transfer::prepare(http_request request, bool streaming) {
   streaming_ = streaming;
   if (request_.body) request_.upload.reset();
   const bool with_body = request_.body || request_.upload;
-  if (request_.method == "HEAD" && with_body)
-    return error(errc::unsupported, "a HEAD request cannot carry a body; use another http_method or drop the body argument");
+  if (auto fine = check_body_allowed(request_); !fine) return fine;
   if (request_.upload && !request_.upload->rewind())
-    return error(errc::invalid_argument, request_.method + " " + request_.target.shown() + ": the upload has been read already and cannot be sent again");
+    return exchange_failed(request_, errc::invalid_argument, "the upload has been read already and cannot be sent again");
 
   long timeout_ms = 0;
   if (request_.deadline != time_point::max()) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(request_.deadline - time_point::clock::now()).count();
-    if (left <= 0) return *failure_of(CURLE_OPERATION_TIMEDOUT);
+    if (left <= 0) return deadline_passed(request_, false);
     timeout_ms = static_cast<long>(std::min<std::chrono::milliseconds::rep>(left, 0x7fffffff));
   }
-  // POST, PUT and PATCH without a body still announce its length, zero.
-  const std::string& method = request_.method;
-  announces_length_ = with_body || method == "POST" || method == "PUT" || method == "PATCH";
+  announces_length_ = announces_length(request_);
   if (auto written = write_headers(with_body); !written) return written;
   if (!request_.connection) request_.connection = owner_.options().connection;
   if (request_.connection != connection_) {
@@ -421,35 +408,29 @@ std::size_t http_transfer::take_body(std::string_view bytes) {
 
 std::optional<error> http_transfer::failure_of(CURLcode code) const {
   if (code == CURLE_OK && trouble_ == trouble::none) return std::nullopt;
-  const std::string what = request_.method + " " + request_.target.shown() + ": ";
+  const auto failed = [this](errc as, const std::string& what) { return exchange_failed(request_, as, what); };
   switch (trouble_) {
-    case trouble::body_too_large:
-      return error(errc::too_large, what + "the answer is larger than " + std::to_string(request_.max_response_bytes) +
-                                        " bytes; raise " + std::string(request_.limit_set_by) + " to accept it");
-    case trouble::head_too_large:
-      return error(errc::too_large, what + "the answer's header fields are larger than " + std::to_string(max_head_bytes) + " bytes");
+    case trouble::body_too_large: return body_too_large(request_);
+    case trouble::head_too_large: return head_too_large(request_);
     case trouble::upload_failed: return upload_failure_;
-    case trouble::exception: return error(errc::internal, what + "out of memory");
+    case trouble::exception: return failed(errc::internal, "out of memory");
     case trouble::none: break;
   }
   if (refused_)
-    return error(errc::not_allowed, what + "leads to " + refused_->to_string() + ", " + std::string(to_string(owner_.options().scope_of(*refused_))) +
-                                        "; a public server may not send us there unless the provider has \"allow_private_addresses\": true");
-  // curl's words for one header line beyond its own limit.
-  if (code == CURLE_OUT_OF_MEMORY && !head_complete_)
-    return error(errc::too_large, what + "one of the answer's header lines is larger than 100 KiB, or memory is short");
-  if (code == CURLE_OPERATION_TIMEDOUT)
-    return error(errc::timed_out, what + (head_complete_ ? "the deadline passed before the whole answer came"
-                                                         : "the deadline passed before an answer came"));
-  if (code == CURLE_PARTIAL_FILE) return error(errc::connection_failed, what + "the server closed the connection before the whole answer came");
-  if (code == CURLE_GOT_NOTHING) return error(errc::connection_failed, what + "the server closed the connection without an answer");
+    return failed(errc::not_allowed, "leads to " + refused_->to_string() + ", " + std::string(to_string(owner_.options().scope_of(*refused_))) +
+                                         "; a public server may not send us there unless the provider has \"allow_private_addresses\": true");
+  // curl's words for one header line beyond its own limit, and for memory that is short.
+  if (code == CURLE_OUT_OF_MEMORY && !head_complete_) return header_line_too_large(request_);
+  if (code == CURLE_OPERATION_TIMEDOUT) return deadline_passed(request_, head_complete_);
+  if (code == CURLE_PARTIAL_FILE) return closed_early(request_);
+  if (code == CURLE_GOT_NOTHING) return closed_without_answer(request_);
   if (code == CURLE_COULDNT_CONNECT && !connection_->unix_socket.empty())
-    return error(errc::connection_failed, what + "nobody listens at the socket " + connection_->unix_socket);
+    return failed(errc::connection_failed, "nobody listens at the socket " + connection_->unix_socket);
   long tunnel_status = 0;
   curl_easy_getinfo(easy_, CURLINFO_HTTP_CONNECTCODE, &tunnel_status);
   if (tunnel_status == 407)
-    return error(errc::unauthorized, what + "the proxy wants a user name and a password (HTTP 407); give them in its URL, as http://user:password@host:port");
-  return error(errc_of(code), what + (error_text_[0] ? error_text_.data() : curl_easy_strerror(code)) + std::string(remedy_of(code)));
+    return failed(errc::unauthorized, "the proxy wants a user name and a password (HTTP 407); give them in its URL, as http://user:password@host:port");
+  return failed(errc_of(code), (error_text_[0] ? error_text_.data() : curl_easy_strerror(code)) + std::string(remedy_of(code)));
 }
 
 result<http_response> http_transfer::finish(CURLcode code) {

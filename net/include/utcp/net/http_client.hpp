@@ -27,6 +27,7 @@ struct http_client_options {
   std::chrono::microseconds poll_for{100};
   std::size_t stream_window_bytes = 128u << 10;  ///< buffered of a stream before the peer is held back
   connection_ptr connection;                   ///< of requests that bring none; null: the defaults
+  bool libcurl_only = false;                   ///< plain http to this machine and to addresses goes through libcurl too
   std::vector<std::string> resolve;            ///< "host:port:address", looked at before the resolver
   /// What an address counts as; empty: net::scope_of.
   std::function<address_scope(const boost::asio::ip::address&)> scope_of;

@@ -1,0 +1,547 @@
+#include "plain_http.hpp"
+
+#include "http_engine.hpp"
+#include "http_rules.hpp"
+
+#include <utcp/net/redirect.hpp>
+#include <utcp/net/url_policy.hpp>
+
+#include <boost/asio/ip/address.hpp>
+
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <system_error>
+#include <utility>
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+
+namespace utcp::net {
+
+struct plain_connection {
+  plain_host* host = nullptr;
+  plain_exchange* serves = nullptr;  ///< null: idle
+  tcp::endpoint peer;
+  std::size_t first_endpoint = 0;    ///< of the host's, tried before the others
+  std::size_t endpoints_tried = 0;
+  std::size_t written = 0;           ///< of the exchange's head and body
+  std::size_t served = 0;            ///< exchanges before this one
+  time_point idle_since;
+  int fd = -1;
+  bool connecting = false;
+  bool watches_output = false;
+};
+
+/// A host and a port.
+struct plain_host {
+  std::string key;
+  std::string field;                    ///< the Host field
+  std::vector<tcp::endpoint> endpoints;
+  std::size_t preferred = 0;            ///< the endpoint that was reached last
+  bool is_loopback = false;
+  bool left_to_libcurl = false;         ///< it answers in ways that only libcurl understands
+  std::size_t exchanges = 0;            ///< under way
+  std::vector<std::unique_ptr<plain_connection>> connections;
+  std::vector<plain_connection*> idle;  ///< used last at the end
+  std::deque<plain_exchange*> waiting;  ///< for a connection
+};
+
+struct plain_exchange {
+  http_request request;
+  std::string head;
+  response_reader reader;
+  response_handler handler;
+  plain_host* host = nullptr;
+  plain_connection* on = nullptr;
+  std::uint64_t serial = 0;  ///< 0: not in use
+  std::size_t index = 0;     ///< in the list of those under way
+  time_point due;            ///< the deadline, or before it the end of the time to connect
+  time_point began, was_connected, first_byte;
+  bool retried = false;
+
+  std::size_t size() const noexcept { return head.size() + (request.body ? request.body->size() : 0); }
+};
+
+namespace {
+
+constexpr std::size_t read_size = 64u << 10;
+constexpr int reads_at_once = 16;
+constexpr std::size_t max_hosts = 1024;  // then those without connections are forgotten
+// A connection that was used a moment ago is still there; one that was not is looked at first.
+constexpr std::chrono::seconds trusted_for{1};
+
+bool is_idempotent(std::string_view method) {
+  return method == "GET" || method == "HEAD" || method == "PUT" || method == "DELETE" || method == "OPTIONS" || method == "TRACE";
+}
+
+// An address in its usual spelling, or localhost.
+std::vector<asio::ip::address> addresses_of(std::string_view host) {
+  if (host == "localhost") return {asio::ip::address_v6::loopback(), asio::ip::address_v4::loopback()};
+  boost::system::error_code ec;
+  const auto address = asio::ip::make_address(host, ec);
+  if (ec || (address.is_v6() && address.to_v6().scope_id() != 0)) return {};
+  return {address};
+}
+
+result<void> check(const http_request& request, time_point now) {
+  if (auto fine = check_body_allowed(request); !fine) return fine;
+  for (const http_header& header : request.headers)
+    if (auto fine = check_header(header.name, header.value); !fine) return fine;
+  if (request.deadline <= now) return deadline_passed(request, false);
+  return {};
+}
+
+bool is_closed(int fd) {
+  char byte = 0;
+  const ssize_t got = ::recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  return got >= 0 || (errno != EAGAIN && errno != EINTR);  // bytes that nobody asked for are no better
+}
+
+error connect_failed(const plain_exchange& exchange, int why) {
+  return exchange_failed(exchange.request, errc::connection_failed,
+                         why == ECONNREFUSED ? "nobody listens there" : "cannot connect: " + std::generic_category().message(why));
+}
+
+std::chrono::microseconds micros(time_point from, time_point to) {
+  return to > from ? std::chrono::duration_cast<std::chrono::microseconds>(to - from) : std::chrono::microseconds(0);
+}
+
+}  // namespace
+
+plain_http::plain_http(http_engine& owner) : owner_(owner) {}
+
+plain_http::~plain_http() {
+  for (const auto& [key, host] : hosts_)
+    for (const auto& connection : host->connections) ::close(connection->fd);
+}
+
+plain_host* plain_http::host_for(const http_request& request) {
+  const url& target = request.target;
+  if (target.scheme() != "http" || request.upload || request.public_addresses_only || target.has_userinfo()) return nullptr;
+  if (request.headers.find("Accept-Encoding")) return nullptr;  // libcurl undoes more codings
+  const http_client_options& options = owner_.options();
+  const connection_options& how = request.connection ? *request.connection : *options.connection;
+  if (options.libcurl_only || !options.resolve.empty() || !how.unix_socket.empty() || (how.proxy && !how.proxy->reveal().empty())) return nullptr;
+  plain_host* host = host_at(target);
+  return host && !host->left_to_libcurl && (host->is_loopback || how.proxy || owner_.proxies().proxy_for(target).empty()) ? host : nullptr;
+}
+
+plain_host* plain_http::host_at(const url& target) {
+  key_.assign(target.host());
+  key_ += ' ';
+  key_ += std::to_string(target.port());
+  if (last_host_ && last_host_->key == key_) return last_host_;
+  auto found = hosts_.find(key_);
+  if (found == hosts_.end()) {
+    const auto addresses = addresses_of(target.host());
+    if (addresses.empty()) return nullptr;
+    if (hosts_.size() >= max_hosts) std::erase_if(hosts_, [](const auto& entry) { return entry.second->connections.empty() && entry.second->exchanges == 0; });
+    auto host = std::make_unique<plain_host>();
+    host->key = key_;
+    host->field = target.host();
+    if (host->field.find(':') != std::string::npos) host->field = "[" + host->field + "]";
+    if (target.port() != 80) host->field += ":" + std::to_string(target.port());
+    for (const auto& address : addresses) host->endpoints.emplace_back(address, target.port());
+    host->is_loopback = is_loopback_like(target.host());
+    found = hosts_.emplace(key_, std::move(host)).first;
+  }
+  return last_host_ = found->second.get();
+}
+
+bool plain_http::send(http_request& request, response_handler& handler) {
+  plain_host* host = host_for(request);
+  if (!host) return false;
+  const time_point now = time_point::clock::now();
+  if (auto fine = check(request, now); !fine) {
+    owner_.post<http_response>(std::move(handler), std::move(fine).error());
+    return true;
+  }
+  plain_exchange& exchange = take_exchange();
+  exchange.request = std::move(request);
+  exchange.host = host;
+  ++host->exchanges;
+  exchange.began = now;
+  exchange.due = exchange.request.deadline;
+  exchange.reader.begin(exchange.request);
+  write_head(exchange);
+  owner_.on_cancellation(handler, [&exchange, serial = exchange.serial](http_engine& engine) { engine.plain().cancel(exchange, serial); });
+  exchange.handler.swap(handler);
+  if (owner_.telling()) delayed_.push_back(&exchange);
+  else start(exchange);
+  owner_.ring_by(exchange.due);
+  return true;
+}
+
+plain_exchange& plain_http::take_exchange() {
+  if (free_.empty()) {
+    exchanges_.push_back(std::make_unique<plain_exchange>());
+    free_.push_back(exchanges_.back().get());
+  }
+  plain_exchange& exchange = *free_.back();
+  free_.pop_back();
+  exchange.serial = ++next_serial_;
+  exchange.index = active_.size();
+  active_.push_back(&exchange);
+  return exchange;
+}
+
+void plain_http::recycle(plain_exchange& exchange) {
+  --exchange.host->exchanges;
+  exchange.serial = 0;
+  exchange.on = nullptr;
+  exchange.retried = false;
+  exchange.request.body.reset();
+  exchange.was_connected = exchange.first_byte = time_point();
+  active_[exchange.index] = active_.back();
+  active_[exchange.index]->index = exchange.index;
+  active_.pop_back();
+  free_.push_back(&exchange);
+}
+
+void plain_http::write_head(plain_exchange& exchange) {
+  const http_request& request = exchange.request;
+  std::string& out = exchange.head;
+  const auto field = [&out](std::string_view name, std::string_view value) {
+    out += name;
+    out += ": ";
+    out += value;
+    out += "\r\n";
+  };
+  out.assign(request.method);
+  out += ' ';
+  out += request.target.path();
+  if (const std::string_view query = request.target.query(); !query.empty()) {
+    out += '?';
+    out += query;
+  }
+  out += " HTTP/1.1\r\n";
+  const auto absent = [&](std::string_view name) { return !request.headers.find(name); };
+  if (absent("Host")) field("Host", exchange.host->field);
+  if (absent("User-Agent")) field("User-Agent", "utcp/" UTCP_VERSION);
+  if (absent("Accept")) field("Accept", "*/*");
+  // To compress for the same machine is a waste. What is compressed all the same is still read.
+  if (!exchange.host->is_loopback) field("Accept-Encoding", "gzip, deflate");
+  for (const http_header& header : request.headers) field(header.name, header.value);
+  if (announces_length(request)) field("Content-Length", std::to_string(request.body ? request.body->size() : 0));
+  out += "\r\n";
+}
+
+void plain_http::start_delayed() {
+  for (std::size_t i = 0; i < delayed_.size(); ++i)
+    if (plain_exchange* exchange = delayed_[i]) start(*exchange);
+  delayed_.clear();
+}
+
+void plain_http::start(plain_exchange& exchange) {
+  plain_host& host = *exchange.host;
+  if (plain_connection* kept = kept_connection(exchange)) {
+    kept->serves = &exchange;
+    kept->written = 0;
+    exchange.on = kept;
+    write(*kept);
+  } else if (host.connections.size() < owner_.options().max_connections_per_host) {
+    connect(exchange);
+  } else {
+    host.waiting.push_back(&exchange);
+  }
+}
+
+// A request that must not be sent twice goes to no connection that the server may have closed.
+plain_connection* plain_http::kept_connection(plain_exchange& exchange) {
+  auto& idle = exchange.host->idle;
+  while (!idle.empty()) {
+    plain_connection& connection = *idle.back();
+    const bool trusted = !exchange.retried && is_idempotent(exchange.request.method) && exchange.began - connection.idle_since < trusted_for;
+    if (!trusted && is_closed(connection.fd)) {
+      close(connection);
+      continue;
+    }
+    idle.pop_back();
+    --idle_connections_;
+    return &connection;
+  }
+  return nullptr;
+}
+
+void plain_http::connect(plain_exchange& exchange) {
+  plain_host& host = *exchange.host;
+  plain_connection& connection = *host.connections.emplace_back(std::make_unique<plain_connection>());
+  connection.host = &host;
+  connection.first_endpoint = host.preferred;
+  connection.serves = &exchange;
+  exchange.on = &connection;
+  exchange.due = std::min(exchange.request.deadline, time_point::clock::now() + owner_.options().connect_timeout);
+  owner_.ring_by(exchange.due);
+  try_endpoints(connection, 0);
+}
+
+// `why` the last one failed.
+void plain_http::try_endpoints(plain_connection& connection, int why) {
+  const auto& endpoints = connection.host->endpoints;
+  while (connection.endpoints_tried < endpoints.size()) {
+    connection.peer = endpoints[(connection.first_endpoint + connection.endpoints_tried++) % endpoints.size()];
+    connection.fd = ::socket(connection.peer.protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (connection.fd < 0) {
+      why = errno;
+      continue;
+    }
+    const int on = 1;
+    ::setsockopt(connection.fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    ::setsockopt(connection.fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+    const bool done = ::connect(connection.fd, connection.peer.data(), static_cast<socklen_t>(connection.peer.size())) == 0;
+    why = errno;
+    if (done || why == EINPROGRESS) {
+      connection.connecting = connection.watches_output = !done;
+      owner_.watch_plain(connection.fd, connection, connection.watches_output);
+      return done ? connected(connection) : void();
+    }
+    ::close(std::exchange(connection.fd, -1));
+  }
+  plain_exchange& exchange = *connection.serves;
+  fail(exchange, connect_failed(exchange, why));
+}
+
+void plain_http::connected(plain_connection& connection) {
+  connection.connecting = false;
+  plain_host& host = *connection.host;
+  host.preferred = static_cast<std::size_t>(std::find(host.endpoints.begin(), host.endpoints.end(), connection.peer) - host.endpoints.begin());
+  plain_exchange& exchange = *connection.serves;
+  exchange.due = exchange.request.deadline;
+  if (exchange.request.want_timings) exchange.was_connected = time_point::clock::now();
+  write(connection);
+}
+
+void plain_http::on_event(plain_connection& connection, std::uint32_t events) {
+  if (!connection.serves) return close(connection);  // an idle one was closed by the server, or got what nobody asked for
+  if (connection.connecting) {
+    int why = 0;
+    socklen_t size = sizeof why;
+    ::getsockopt(connection.fd, SOL_SOCKET, SO_ERROR, &why, &size);
+    if (why == 0) return connected(connection);
+    owner_.forget_plain(connection.fd);
+    ::close(std::exchange(connection.fd, -1));
+    connection.connecting = false;
+    return try_endpoints(connection, why);
+  }
+  if (events & EPOLLOUT) {
+    const std::uint64_t serial = connection.serves->serial;
+    plain_exchange* exchange = connection.serves;
+    write(connection);
+    if (exchange->serial != serial || exchange->on != &connection) return;  // it failed
+  }
+  if (events & ~std::uint32_t{EPOLLOUT}) (void)read(connection);
+}
+
+void plain_http::write(plain_connection& connection) {
+  plain_exchange& exchange = *connection.serves;
+  const std::size_t size = exchange.size();
+  while (connection.written < size) {
+    std::array<iovec, 2> parts{};
+    std::size_t count = 0;
+    const auto add = [&](const std::string& text, std::size_t from) {
+      if (from < text.size()) parts[count++] = {const_cast<char*>(text.data()) + from, text.size() - from};
+    };
+    const std::size_t head = exchange.head.size();
+    add(exchange.head, connection.written);
+    if (exchange.request.body) add(*exchange.request.body, connection.written > head ? connection.written - head : 0);
+    msghdr message{};
+    message.msg_iov = parts.data();
+    message.msg_iovlen = count;
+    const ssize_t sent = ::sendmsg(connection.fd, &message, MSG_NOSIGNAL);
+    if (sent >= 0) {
+      connection.written += static_cast<std::size_t>(sent);
+    } else if (errno == EAGAIN) {
+      if (!connection.watches_output) owner_.watch_plain(connection.fd, connection, connection.watches_output = true);
+      return;
+    } else if (errno != EINTR) {
+      // The server may have answered before it closed.
+      const int reason = errno;
+      if (!read(connection)) ended_by_peer(connection, reason);
+      return;
+    }
+  }
+  if (connection.watches_output) owner_.watch_plain(connection.fd, connection, connection.watches_output = false);
+}
+
+// False: nothing came.
+bool plain_http::read(plain_connection& connection) {
+  plain_exchange& exchange = *connection.serves;
+  if (buffer_.empty()) buffer_.resize(read_size);
+  for (int i = 0; i < reads_at_once; ++i) {
+    const ssize_t got = ::recv(connection.fd, buffer_.data(), buffer_.size(), 0);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0 && errno == EAGAIN) return i > 0;
+    if (got <= 0) {
+      ended_by_peer(connection, got < 0 ? errno : 0);
+      return true;
+    }
+    if (exchange.request.want_timings && exchange.first_byte == time_point()) exchange.first_byte = time_point::clock::now();
+    auto done = exchange.reader.feed(std::string_view(buffer_.data(), static_cast<std::size_t>(got)));
+    if (!done) {
+      not_understood(exchange, std::move(done).error());
+      return true;
+    }
+    if (*done) {
+      complete(connection);
+      return true;
+    }
+    if (static_cast<std::size_t>(got) < buffer_.size()) return true;
+  }
+  return true;
+}
+
+bool plain_http::read_the_only_one() {
+  if (active_.size() != 1) return false;
+  plain_connection* connection = active_.front()->on;
+  return connection && !connection->connecting && !connection->watches_output && read(*connection);
+}
+
+// `reason`: errno, or 0 for an orderly end.
+void plain_http::ended_by_peer(plain_connection& connection, int reason) {
+  plain_exchange& exchange = *connection.serves;
+  if (!exchange.reader.started()) {
+    // A kept connection may have been closed while the request was on its way.
+    const bool again = connection.served > 0 && !exchange.retried && (is_idempotent(exchange.request.method) || connection.written == 0);
+    if (!again) return fail(exchange, closed_without_answer(exchange.request));
+    exchange.retried = true;
+    exchange.on = nullptr;
+    connection.serves = nullptr;
+    close(connection);
+    return start(exchange);
+  }
+  if (reason != 0) return fail(exchange, exchange_failed(exchange.request, errc::connection_failed, "the connection broke before the whole answer came: " + std::generic_category().message(reason)));
+  if (auto whole = exchange.reader.end(); !whole) return fail(exchange, std::move(whole).error());
+  complete(connection);
+}
+
+void plain_http::complete(plain_connection& connection) {
+  plain_exchange& exchange = *connection.serves;
+  http_response response = exchange.reader.take();
+  const http_request& request = exchange.request;
+  if (request.want_peer || is_redirect(response.status)) response.peer = owner_.options().scope_of(connection.peer.address());
+  if (request.want_timings) {
+    response.timings.connected = micros(exchange.began, exchange.was_connected);
+    response.timings.first_byte = micros(exchange.began, exchange.first_byte);
+    response.timings.total = micros(exchange.began, time_point::clock::now());
+  }
+  const bool keep = exchange.reader.keeps_connection() && connection.written == exchange.size();
+  response.request = std::move(exchange.request);
+  exchange.on = nullptr;
+  connection.serves = nullptr;
+  if (keep) release(connection);
+  else close(connection);
+  hand_over(exchange, std::move(response));
+}
+
+void plain_http::fail(plain_exchange& exchange, error why) {
+  if (plain_connection* connection = std::exchange(exchange.on, nullptr)) {
+    connection->serves = nullptr;
+    close(*connection);
+  }
+  hand_over(exchange, std::move(why));
+}
+
+// libcurl takes what the parser here is too strict for (line ends, other content codings), so it has this host from now on.
+void plain_http::not_understood(plain_exchange& exchange, error why) {
+  if (why != errc::protocol_error) return fail(exchange, std::move(why));
+  exchange.host->left_to_libcurl = true;
+  if (!is_idempotent(exchange.request.method)) return fail(exchange, std::move(why));
+  plain_connection& connection = *std::exchange(exchange.on, nullptr);
+  connection.serves = nullptr;
+  close(connection);
+  response_handler handler;
+  handler.swap(exchange.handler);
+  http_request request = std::move(exchange.request);
+  recycle(exchange);
+  owner_.send_by_curl(std::move(request), std::move(handler));
+}
+
+void plain_http::hand_over(plain_exchange& exchange, result<http_response> outcome) {
+  response_handler handler;
+  handler.swap(exchange.handler);
+  recycle(exchange);
+  owner_.finish(std::move(outcome), handler);
+}
+
+void plain_http::release(plain_connection& connection) {
+  ++connection.served;
+  plain_host& host = *connection.host;
+  if (host.waiting.empty() && idle_connections_ >= owner_.options().max_connections) return close(connection);
+  connection.idle_since = time_point::clock::now();
+  host.idle.push_back(&connection);
+  ++idle_connections_;
+  start_next(host);
+}
+
+void plain_http::close(plain_connection& connection) {
+  plain_host& host = *connection.host;
+  if (connection.fd >= 0) {
+    owner_.forget_plain(connection.fd);
+    ::close(connection.fd);
+  }
+  idle_connections_ -= std::erase(host.idle, &connection);
+  std::erase_if(host.connections, [&](const auto& one) { return one.get() == &connection; });
+  start_next(host);
+}
+
+// Put off: starting it here would recurse, request by request, where connections fail at once.
+void plain_http::start_next(plain_host& host) {
+  if (host.waiting.empty()) return;
+  delayed_.push_back(host.waiting.front());
+  host.waiting.pop_front();
+  owner_.post_progress();
+}
+
+std::optional<time_point> plain_http::expire(time_point now) {
+  std::vector<std::pair<plain_exchange*, std::uint64_t>> late;
+  for (plain_exchange* exchange : active_)
+    if (exchange->due <= now) late.emplace_back(exchange, exchange->serial);
+  for (const auto& [exchange, serial] : late) {
+    if (exchange->serial != serial) continue;
+    const bool connecting = exchange->request.deadline > now;
+    forget(*exchange);
+    fail(*exchange, connecting ? exchange_failed(exchange->request, errc::connection_failed, "no connection within " + std::to_string(owner_.options().connect_timeout.count()) + " ms")
+                               : deadline_passed(exchange->request, exchange->reader.head_complete()));
+  }
+  std::optional<time_point> next;
+  for (const plain_exchange* exchange : active_)
+    if (exchange->due != time_point::max() && (!next || exchange->due < *next)) next = exchange->due;
+  return next;
+}
+
+// Takes it out of the lists of those that wait.
+void plain_http::forget(plain_exchange& exchange) {
+  std::erase(exchange.host->waiting, &exchange);
+  std::replace(delayed_.begin(), delayed_.end(), &exchange, static_cast<plain_exchange*>(nullptr));
+}
+
+void plain_http::cancel(plain_exchange& exchange, std::uint64_t serial) {
+  if (exchange.serial != serial) return;
+  forget(exchange);
+  if (plain_connection* connection = std::exchange(exchange.on, nullptr)) {
+    connection->serves = nullptr;
+    close(*connection);
+  }
+  response_handler handler;
+  handler.swap(exchange.handler);
+  recycle(exchange);
+  owner_.post<http_response>(std::move(handler), request_cancelled());
+  owner_.settle();
+}
+
+void plain_http::abandon(std::vector<response_handler>& to) {
+  for (plain_exchange* exchange : active_) {
+    to.emplace_back();
+    to.back().swap(exchange->handler);
+  }
+}
+
+}  // namespace utcp::net
