@@ -27,6 +27,11 @@ result<std::optional<auth>> credentials_of(const call_template& how) {
 result<net::http_client_options> engine_options(const json& http) {
   net::http_client_options out;
   for (const auto& [key, value] : http.items()) {
+    if (key == "libcurl_only") {
+      if (!value.is_boolean()) return error(errc::invalid_config, "\"defaults\": \"http\": \"libcurl_only\" must be true or false");
+      out.libcurl_only = value.get<bool>();
+      continue;
+    }
     std::size_t* to = key == "max_connections" ? &out.max_connections : key == "max_connections_per_host" ? &out.max_connections_per_host : nullptr;
     if (!to) {
       if (net::has_connection_options(json::object({{key, value}}))) continue;

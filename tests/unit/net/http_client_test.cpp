@@ -16,10 +16,18 @@ using namespace utcp::net;
 using namespace utcp::testing;
 namespace asio = boost::asio;
 
-class http_client_test : public ::testing::Test {
+// Every behaviour twice: by the client's own plain HTTP, and by libcurl.
+class http_client_test : public ::testing::TestWithParam<bool> {
  protected:
   asio::io_context io;
-  std::shared_ptr<http_client> client = std::make_shared<http_client>(io.get_executor());
+  std::shared_ptr<http_client> client = make_client();
+
+  std::shared_ptr<http_client> make_client(std::size_t max_connections_per_host = 128) {
+    http_client_options options;
+    options.libcurl_only = GetParam();
+    options.max_connections_per_host = max_connections_per_host;
+    return std::make_shared<http_client>(io.get_executor(), options);
+  }
 
   static http_request get(const std::string& target) {
     http_request request;
@@ -41,7 +49,7 @@ class http_client_test : public ::testing::Test {
   }
 };
 
-TEST_F(http_client_test, sends_and_reads_a_simple_exchange) {
+TEST_P(http_client_test, sends_and_reads_a_simple_exchange) {
   loopback_http_server server([](const recorded_request&) { return json_reply("{\"a\":1}").with("X-Two", "x").with("X-Two", "y"); });
   auto request = get(server.url("/path?x=1"));
   request.headers.set("X-Custom", "value");
@@ -64,7 +72,7 @@ TEST_F(http_client_test, sends_and_reads_a_simple_exchange) {
   EXPECT_FALSE(seen.header("Content-Type"));
 }
 
-TEST_F(http_client_test, speaks_every_method_one_after_another_on_one_handle) {
+TEST_P(http_client_test, speaks_every_method_one_after_another_on_one_handle) {
   loopback_http_server server([](const recorded_request&) { return scripted_reply("ok"); });
   const std::vector<std::pair<std::string, const char*>> table = {{"GET", nullptr},  {"HEAD", nullptr}, {"POST", "b"},   {"GET", nullptr}, {"HEAD", nullptr}, {"PUT", "b"},    {"POST", nullptr}, {"DELETE", nullptr},
                                                                   {"DELETE", "b"},   {"GET", "b"},      {"PATCH", "b"},  {"HEAD", nullptr}, {"OPTIONS", nullptr}, {"PUT", nullptr}, {"GET", nullptr},  {"POST", ""}};
@@ -87,7 +95,7 @@ TEST_F(http_client_test, speaks_every_method_one_after_another_on_one_handle) {
   EXPECT_EQ(server.connections(), 1u);
 }
 
-TEST_F(http_client_test, does_not_wait_for_100_continue_with_a_big_body) {
+TEST_P(http_client_test, does_not_wait_for_100_continue_with_a_big_body) {
   loopback_http_server server([](const recorded_request& r) { return scripted_reply(std::to_string(r.body.size())); });
   auto request = get(server.url());
   request.method = "POST";
@@ -98,13 +106,13 @@ TEST_F(http_client_test, does_not_wait_for_100_continue_with_a_big_body) {
   EXPECT_FALSE(server.last().header("Expect"));
 }
 
-TEST_F(http_client_test, keeps_connections) {
+TEST_P(http_client_test, keeps_connections) {
   loopback_http_server server([](const recorded_request&) { return scripted_reply("ok"); });
   for (int i = 0; i < 20; ++i) ASSERT_TRUE(send(get(server.url("/" + std::to_string(i)))));
   EXPECT_EQ(server.connections(), 1u);
 }
 
-TEST_F(http_client_test, opens_another_connection_when_the_server_closed_the_kept_one) {
+TEST_P(http_client_test, opens_another_connection_when_the_server_closed_the_kept_one) {
   loopback_http_server server([](const recorded_request&) {
     auto reply = scripted_reply("ok");
     reply.end = scripted_reply::ending::close;
@@ -117,7 +125,7 @@ TEST_F(http_client_test, opens_another_connection_when_the_server_closed_the_kep
   EXPECT_EQ(server.connections(), 5u);
 }
 
-TEST_F(http_client_test, serves_64_at_once_many_times) {
+TEST_P(http_client_test, serves_64_at_once_many_times) {
   loopback_http_server server([](const recorded_request& r) { return scripted_reply(r.target); });
   int done = 0;
   auto worker = [](std::shared_ptr<http_client> on, std::string base, int* count) -> task<void> {
@@ -139,10 +147,8 @@ TEST_F(http_client_test, serves_64_at_once_many_times) {
   EXPECT_LE(server.connections(), 64u);
 }
 
-TEST_F(http_client_test, keeps_to_the_connection_limit_of_a_host) {
-  http_client_options options;
-  options.max_connections_per_host = 2;
-  client = std::make_shared<http_client>(io.get_executor(), options);
+TEST_P(http_client_test, keeps_to_the_connection_limit_of_a_host) {
+  client = make_client(2);
   loopback_http_server server([](const recorded_request&) { return scripted_reply("ok"); });
   int done = 0;
   for (int i = 0; i < 20; ++i)
@@ -152,7 +158,7 @@ TEST_F(http_client_test, keeps_to_the_connection_limit_of_a_host) {
   EXPECT_LE(server.connections(), 2u);
 }
 
-TEST_F(http_client_test, reads_chunked_and_dripping_answers) {
+TEST_P(http_client_test, reads_chunked_and_dripping_answers) {
   loopback_http_server server([](const recorded_request& r) {
     scripted_reply reply("a body of some length");
     reply.chunked = r.target == "/chunked";
@@ -174,7 +180,7 @@ std::string gzipped_xs() {
   return out;
 }
 
-TEST_F(http_client_test, decompresses_and_limits_what_comes_out) {
+TEST_P(http_client_test, decompresses_and_limits_what_comes_out) {
   loopback_http_server server([](const recorded_request&) { return scripted_reply(gzipped_xs()).with("Content-Encoding", "gzip"); });
   auto fine = send(get(server.url()));
   ASSERT_TRUE(fine) << fine.error().message;
@@ -186,7 +192,7 @@ TEST_F(http_client_test, decompresses_and_limits_what_comes_out) {
   EXPECT_EQ(bomb.error(), errc::too_large);
 }
 
-TEST_F(http_client_test, limits_the_body_with_and_without_a_length) {
+TEST_P(http_client_test, limits_the_body_with_and_without_a_length) {
   loopback_http_server server([](const recorded_request& r) {
     scripted_reply reply(std::string(1000, 'x'));
     reply.chunked = r.target == "/chunked";
@@ -205,7 +211,7 @@ TEST_F(http_client_test, limits_the_body_with_and_without_a_length) {
   }
 }
 
-TEST_F(http_client_test, limits_the_header_fields) {
+TEST_P(http_client_test, limits_the_header_fields) {
   loopback_http_server server([](const recorded_request&) {
     scripted_reply reply("ok");
     for (int i = 0; i < 50; ++i) reply.with("X-" + std::to_string(i), std::string(10'000, 'x'));
@@ -216,7 +222,7 @@ TEST_F(http_client_test, limits_the_header_fields) {
   EXPECT_EQ(answer.error(), errc::too_large);
 }
 
-TEST_F(http_client_test, limits_each_header_line) {
+TEST_P(http_client_test, limits_each_header_line) {
   loopback_http_server server([](const recorded_request&) { return scripted_reply("ok").with("X-Long", std::string(150'000, 'x')); });
   const auto answer = send(get(server.url()));
   ASSERT_FALSE(answer);
@@ -224,7 +230,7 @@ TEST_F(http_client_test, limits_each_header_line) {
   EXPECT_NE(answer.error().message.find("header line"), std::string::npos) << answer.error().message;
 }
 
-TEST_F(http_client_test, asks_the_same_machine_for_no_compression) {
+TEST_P(http_client_test, asks_the_same_machine_for_no_compression) {
   loopback_http_server server([](const recorded_request&) { return scripted_reply("ok"); });
   ASSERT_TRUE(send(get(server.url())));
   EXPECT_FALSE(server.last().header("Accept-Encoding"));
@@ -234,7 +240,7 @@ TEST_F(http_client_test, asks_the_same_machine_for_no_compression) {
   EXPECT_EQ(server.last().header("Accept-Encoding"), "br");
 }
 
-TEST_F(http_client_test, names_broken_answers) {
+TEST_P(http_client_test, names_broken_answers) {
   using ending = scripted_reply::ending;
   loopback_http_server server([](const recorded_request& r) {
     scripted_reply reply("half of this is missing");
@@ -255,7 +261,7 @@ TEST_F(http_client_test, names_broken_answers) {
   EXPECT_EQ(send(get(server.url("/fine")))->status, 200);
 }
 
-TEST_F(http_client_test, says_when_nothing_listens) {
+TEST_P(http_client_test, says_when_nothing_listens) {
   std::string gone;
   {
     loopback_http_server server([](const recorded_request&) { return scripted_reply(); });
@@ -266,13 +272,13 @@ TEST_F(http_client_test, says_when_nothing_listens) {
   EXPECT_EQ(answer.error(), errc::connection_failed);
 }
 
-TEST_F(http_client_test, does_not_resolve_what_cannot_exist) {
+TEST_P(http_client_test, does_not_resolve_what_cannot_exist) {
   const auto answer = send(get("https://does-not-exist.invalid/"));
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error(), errc::connection_failed) << answer.error().message;
 }
 
-TEST_F(http_client_test, refuses_headers_that_would_break_the_request) {
+TEST_P(http_client_test, refuses_headers_that_would_break_the_request) {
   loopback_http_server server([](const recorded_request&) { return scripted_reply(); });
   for (const auto& [name, value] : std::vector<std::pair<std::string, std::string>>{{"X", "a\r\nY: z"}, {"X\r\nY", "a"}, {"Content-Length", "3"}}) {
     auto request = get(server.url());
@@ -288,7 +294,7 @@ TEST_F(http_client_test, refuses_headers_that_would_break_the_request) {
   EXPECT_TRUE(server.requests().empty());
 }
 
-TEST_F(http_client_test, ends_at_the_deadline_before_and_in_the_body) {
+TEST_P(http_client_test, ends_at_the_deadline_before_and_in_the_body) {
   loopback_http_server server([](const recorded_request& r) {
     scripted_reply reply("some text");
     reply.end = r.target == "/mid" ? scripted_reply::ending::hang_mid_body : scripted_reply::ending::hang;
@@ -307,7 +313,7 @@ TEST_F(http_client_test, ends_at_the_deadline_before_and_in_the_body) {
   EXPECT_EQ(send(std::move(late)).error(), errc::timed_out);
 }
 
-TEST_F(http_client_test, can_be_cancelled_while_it_waits_for_the_answer_and_in_the_body) {
+TEST_P(http_client_test, can_be_cancelled_while_it_waits_for_the_answer_and_in_the_body) {
   asio::cancellation_signal stop;
   loopback_http_server server([&](const recorded_request& r) {
     asio::post(io, [&stop] { stop.emit(asio::cancellation_type::terminal); });
@@ -322,7 +328,7 @@ TEST_F(http_client_test, can_be_cancelled_while_it_waits_for_the_answer_and_in_t
   }
 }
 
-TEST_F(http_client_test, can_be_cancelled_before_anything_happened) {
+TEST_P(http_client_test, can_be_cancelled_before_anything_happened) {
   asio::cancellation_signal stop;
   loopback_http_server server([](const recorded_request&) {
     scripted_reply reply;
@@ -336,14 +342,14 @@ TEST_F(http_client_test, can_be_cancelled_before_anything_happened) {
   EXPECT_EQ(answer.error(), errc::cancelled);
 }
 
-TEST_F(http_client_test, can_be_cancelled_while_a_name_is_looked_up) {
+TEST_P(http_client_test, can_be_cancelled_while_a_name_is_looked_up) {
   asio::cancellation_signal stop;
   asio::post(io, [&] { asio::post(io, [&stop] { stop.emit(asio::cancellation_type::terminal); }); });
   const auto answer = send_until(get("http://does-not-exist.invalid/"), stop);
   ASSERT_FALSE(answer);  // cancelled, or already known not to exist
 }
 
-TEST_F(http_client_test, cancelling_one_leaves_the_others) {
+TEST_P(http_client_test, cancelling_one_leaves_the_others) {
   asio::cancellation_signal stop;
   loopback_http_server server([&](const recorded_request& r) {
     scripted_reply reply("ok");
@@ -359,7 +365,7 @@ TEST_F(http_client_test, cancelling_one_leaves_the_others) {
   EXPECT_EQ(fine, 10);
 }
 
-TEST_F(http_client_test, a_late_cancellation_does_not_hit_the_next_request_of_the_handle) {
+TEST_P(http_client_test, a_late_cancellation_does_not_hit_the_next_request_of_the_handle) {
   asio::cancellation_signal stop;
   loopback_http_server server([](const recorded_request&) { return scripted_reply("ok"); });
   ASSERT_TRUE(send_until(get(server.url()), stop));
@@ -394,7 +400,7 @@ TEST(http_client_lifetime, an_io_context_that_goes_takes_waiting_coroutines_with
   EXPECT_EQ(watch.use_count(), 1);
 }
 
-TEST_F(http_client_test, requests_under_way_outlive_the_handle_of_the_client) {
+TEST_P(http_client_test, requests_under_way_outlive_the_handle_of_the_client) {
   loopback_http_server server([](const recorded_request&) { return scripted_reply("ok"); });
   bool fine = false;
   asio::co_spawn(io, client->send(get(server.url())), [&](std::exception_ptr, result<http_response> r) { fine = r.has_value(); });
@@ -403,7 +409,7 @@ TEST_F(http_client_test, requests_under_way_outlive_the_handle_of_the_client) {
   EXPECT_TRUE(fine);
 }
 
-TEST_F(http_client_test, measures_when_asked) {
+TEST_P(http_client_test, measures_when_asked) {
   loopback_http_server server([](const recorded_request&) { return scripted_reply("ok"); });
   auto request = get(server.url());
   request.want_timings = true;
@@ -413,7 +419,7 @@ TEST_F(http_client_test, measures_when_asked) {
   EXPECT_GE(answer->timings.total, answer->timings.first_byte);
 }
 
-TEST_F(http_client_test, skips_informational_answers) {
+TEST_P(http_client_test, skips_informational_answers) {
   loopback_http_server server([](const recorded_request&) {
     scripted_reply reply;
     reply.raw = "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\nHTTP/1.1 200 OK\r\nX-Real: 1\r\nContent-Length: 2\r\n\r\nok";
@@ -425,5 +431,7 @@ TEST_F(http_client_test, skips_informational_answers) {
   EXPECT_EQ(answer->fields.size(), 2u);
   EXPECT_EQ(answer->body, "ok");
 }
+
+INSTANTIATE_TEST_SUITE_P(engines, http_client_test, ::testing::Bool(), [](const auto& each) { return std::string(each.param ? "libcurl" : "plain"); });
 
 }  // namespace
