@@ -77,6 +77,10 @@ constexpr int reads_at_once = 16;
 constexpr std::size_t max_hosts = 1024;  // then those without connections are forgotten
 // A connection that was used a moment ago is still there; one that was not is looked at first.
 constexpr std::chrono::seconds trusted_for{1};
+// As late as libcurl is, so that a caller with the same deadline has the first word.
+constexpr std::chrono::milliseconds grace{2};
+
+time_point end_of(const http_request& request) { return request.deadline == time_point::max() ? request.deadline : request.deadline + grace; }
 
 bool is_idempotent(std::string_view method) {
   return method == "GET" || method == "HEAD" || method == "PUT" || method == "DELETE" || method == "OPTIONS" || method == "TRACE";
@@ -169,7 +173,7 @@ bool plain_http::send(http_request& request, response_handler& handler) {
   exchange.host = host;
   ++host->exchanges;
   exchange.began = now;
-  exchange.due = exchange.request.deadline;
+  exchange.due = end_of(exchange.request);
   exchange.reader.begin(exchange.request);
   write_head(exchange);
   owner_.on_cancellation(handler, [&exchange, serial = exchange.serial](http_engine& engine) { engine.plain().cancel(exchange, serial); });
@@ -278,7 +282,7 @@ void plain_http::connect(plain_exchange& exchange) {
   connection.first_endpoint = host.preferred;
   connection.serves = &exchange;
   exchange.on = &connection;
-  exchange.due = std::min(exchange.request.deadline, time_point::clock::now() + owner_.options().connect_timeout);
+  exchange.due = std::min(end_of(exchange.request), time_point::clock::now() + owner_.options().connect_timeout);
   owner_.ring_by(exchange.due);
   try_endpoints(connection, 0);
 }
@@ -314,7 +318,7 @@ void plain_http::connected(plain_connection& connection) {
   plain_host& host = *connection.host;
   host.preferred = static_cast<std::size_t>(std::find(host.endpoints.begin(), host.endpoints.end(), connection.peer) - host.endpoints.begin());
   plain_exchange& exchange = *connection.serves;
-  exchange.due = exchange.request.deadline;
+  exchange.due = end_of(exchange.request);
   if (exchange.request.want_timings) exchange.was_connected = time_point::clock::now();
   write(connection);
 }
@@ -451,7 +455,7 @@ void plain_http::fail(plain_exchange& exchange, error why) {
 
 // libcurl takes what the parser here is too strict for (line ends, other content codings), so it has this host from now on.
 void plain_http::not_understood(plain_exchange& exchange, error why) {
-  if (why != errc::protocol_error) return fail(exchange, std::move(why));
+  if (!exchange.reader.may_be_readable()) return fail(exchange, std::move(why));
   exchange.host->left_to_libcurl = true;
   if (!is_idempotent(exchange.request.method)) return fail(exchange, std::move(why));
   plain_connection& connection = *std::exchange(exchange.on, nullptr);

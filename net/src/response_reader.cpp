@@ -33,6 +33,7 @@ struct reading {
   http_response response;
   content_decoder decoder;
   std::optional<error> failure;
+  bool may_be_readable = false;
   bool head_complete = false;
 };
 
@@ -79,6 +80,7 @@ class parser : public http::basic_parser<false> {
     for (std::size_t i = 0; i < to_.response.fields.size(); ++i) {
       const auto [name, value] = to_.response.fields[i];
       if (name.size() != 16 || !equal_ignoring_case(name, "content-encoding") || to_.decoder.add(value)) continue;
+      to_.may_be_readable = true;
       return stop(ec, exchange_failed(*to_.request, errc::protocol_error, "the answer has an unknown Content-Encoding"));
     }
     if (!length) return;
@@ -154,6 +156,7 @@ struct response_reader::message {
     if (state.failure) return *state.failure;
     const http_request& request = *state.request;
     if (ec == http::make_error_code(http::error::header_limit)) return head_too_large(request);
+    state.may_be_readable = true;
     return exchange_failed(request, errc::protocol_error, "the answer is not correct HTTP/1.1: " + ec.message());
   }
 };
@@ -167,7 +170,7 @@ void response_reader::begin(const http_request& request) {
   m.state.response = http_response();
   m.state.decoder.clear();
   m.state.failure.reset();
-  m.state.head_complete = false;
+  m.state.head_complete = m.state.may_be_readable = false;
   m.rest.clear();
   m.informational = 0;
   m.started = m.has_excess = false;
@@ -210,6 +213,7 @@ result<void> response_reader::end() {
 
 bool response_reader::started() const noexcept { return message_->started; }
 bool response_reader::head_complete() const noexcept { return message_->state.head_complete; }
+bool response_reader::may_be_readable() const noexcept { return message_->state.may_be_readable; }
 bool response_reader::keeps_connection() const noexcept { return message_->parse->keep_alive() && !message_->has_excess; }
 http_response response_reader::take() { return std::move(message_->state.response); }
 

@@ -25,6 +25,8 @@ class response_reader {
 
   bool started() const noexcept;        ///< a byte has come
   bool head_complete() const noexcept;
+  /// After a failure with protocol_error: whether a more lenient reader might make sense of the response.
+  bool may_be_readable() const noexcept;
   /// Whether another request may be sent over the connection, once the response is complete.
   bool keeps_connection() const noexcept;
   /// What was read, with no request in it.

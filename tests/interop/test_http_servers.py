@@ -48,8 +48,7 @@ class Bodies(nginx_http.Server):
         self.assertEqual(done.json(), WORDS)
         self.assertEqual(fields["content-encoding"], "gzip", fields)
 
-    # libcurl 7.88 takes a gzip body that ends early for whole.
-    @unittest.expectedFailure
+    # libcurl 7.88 takes a gzip body that ends early for whole; plain http to this machine does without it.
     def test_a_packed_file_that_ends_early_fails(self):
         packed = gzip.compress(json.dumps(WORDS).encode())
         self.write("www/packed/words.json.gz", packed[: len(packed) // 2])

@@ -23,7 +23,7 @@ struct http_client_options {
   std::size_t max_connections = 256;           ///< kept open in all
   std::size_t max_connections_per_host = 128;  ///< more requests wait for a free one
   std::chrono::milliseconds connect_timeout{20'000};
-  /// How long a wait polls at most before it sleeps, while answers come that quickly. 0: never. Not done with a single CPU.
+  /// How long a wait polls at most before it sleeps, where that brings answers sooner. 0: never. Not done with a single CPU.
   std::chrono::microseconds poll_for{100};
   std::size_t stream_window_bytes = 128u << 10;  ///< buffered of a stream before the peer is held back
   connection_ptr connection;                   ///< of requests that bring none; null: the defaults
@@ -56,7 +56,7 @@ struct http_stream {
 };
 
 /// Sends HTTP requests over kept connections: HTTP/1.1, and HTTP/2 when a TLS server offers it. Certificates are verified;
-/// compressed bodies are decompressed; nothing but http and https is spoken.
+/// compressed bodies are decompressed; nothing but http and https is spoken. Which engine sends what: docs/adr/0006-plain-http.md.
 ///
 /// Not thread-safe. Everything runs on the executor it was made with, which must be a strand or have one thread; call from
 /// there only. Operations honour asio's cancellation at any moment and then fail with errc::cancelled. Nothing keeps the
