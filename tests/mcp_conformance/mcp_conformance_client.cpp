@@ -1,0 +1,185 @@
+// The client under test of the MCP conformance suite: `mcp_conformance_client URL`, with the scenario in the environment.
+// It drives the public API and nothing else; what passes is the library's doing.
+
+#include <utcp/document.hpp>
+#include <utcp/mcp/session.hpp>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <unistd.h>
+
+namespace {
+
+using namespace utcp;
+
+// The suite waits for ever for the sockets of a client that it gave up; its own limit is 120 s.
+constexpr unsigned watchdog_seconds = 60;
+
+std::string variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value ? value : "";
+}
+
+/// What the suite wants to see done.
+struct assignment {
+  std::string scenario = variable("MCP_CONFORMANCE_SCENARIO");
+  std::string revision = variable("MCP_CONFORMANCE_PROTOCOL_VERSION");
+  json context = json::object();
+};
+
+void say(const std::string& what, const error& why) { std::fprintf(stderr, "%s: %s %s\n", what.c_str(), why.message.c_str(), write_json(why.remote).c_str()); }
+
+class driver {
+ public:
+  driver(boost::asio::io_context& io, assignment what, std::string url) : what_(std::move(what)), session_(io.get_executor(), address(std::move(url)), options()) {}
+
+  task<bool> run() {
+    const bool done = co_await drive();
+    co_await session_.close();
+    co_return done;
+  }
+
+ private:
+  mcp::http_server address(std::string url) {
+    mcp::http_server out;
+    out.url = std::move(url);
+    return out;
+  }
+
+  mcp::session_options options() {
+    mcp::session_options out;
+    out.client = mcp::implementation("utcp-conformance-client", "1");
+    const std::string& scenario = what_.scenario;
+    // Tool lists of the handshake era depend on what a client offers: offer what the scenario is about.
+    if (scenario == "elicitation-sep1034-client-defaults" || scenario == "sep-2322-client-request-state" || scenario == "request-metadata")
+      out.callbacks.fill_form = [this](json) { return fill_form(); };
+    if (scenario == "request-metadata") {
+      out.callbacks.roots = [] { return std::vector<json>(); };
+      out.callbacks.sample = [](json) { return decline(); };
+    }
+    out.callbacks.on_notice = [](notice told) { std::fprintf(stderr, "notice: %s\n", told.message.c_str()); };
+    return out;
+  }
+
+  static task<result<json>> decline() { co_return error(errc::not_allowed, "User rejected"); }
+
+  task<result<json>> fill_form() {
+    if (what_.scenario == "sep-2322-client-request-state" && !called_unrelated_) {
+      called_unrelated_ = true;  // a call between the rounds of another one
+      co_await call("test_mrtr_unrelated", json::object());
+    }
+    json answer = json::object();
+    answer["action"] = "accept";
+    if (what_.scenario == "sep-2322-client-request-state") answer["content"]["confirmed"] = true;
+    co_return answer;
+  }
+
+  task<bool> call(std::string name, json arguments) {
+    auto done = co_await session_.call_tool(name, std::move(arguments));
+    if (!done) say(name, done.error());
+    co_return done.has_value();
+  }
+
+  static json sample_arguments(const mcp::tool& of) {
+    json out = json::object();
+    const json schema = of.input_schema();
+    if (!schema.contains("properties")) return out;
+    const json& properties = schema["properties"];
+    for (const auto& [name, property] : properties.items()) {
+      const std::string type = property.is_object() && property.contains("type") && property["type"].is_string() ? property["type"].get<std::string>() : "string";
+      if (type == "number" || type == "integer") out[name] = out.size() + 2;
+      else if (type == "boolean") out[name] = true;
+      else if (type == "string") out[name] = "value";
+    }
+    return out;
+  }
+
+  task<bool> drive() {
+    auto tools = co_await session_.list_tools();
+    if (!tools) {
+      say("tools/list", tools.error());
+      co_return false;
+    }
+    if (what_.scenario == "json-schema-ref-no-deref" || what_.scenario == "initialize") co_return true;
+    if (what_.scenario == "http-custom-headers") co_return co_await replay();
+    if (what_.scenario == "json-schema-2020-12-preservation") co_return co_await echo_schema(*tools);
+    bool fine = true;
+    for (const mcp::tool& each : *tools) {
+      if (each.name() == "test_mrtr_unrelated" && called_unrelated_) continue;
+      json arguments = sample_arguments(each);
+      fine = co_await call(each.name(), std::move(arguments)) && fine;
+    }
+    if (what_.scenario == "http-standard-headers") fine = co_await look_around() && fine;
+    co_return fine;
+  }
+
+  task<bool> replay() {
+    for (const json& each : what_.context["toolCalls"]) {
+      json arguments = each.value("arguments", json::object());
+      if (!co_await call(each.value("name", ""), std::move(arguments))) co_return false;
+    }
+    co_return true;
+  }
+
+  task<bool> echo_schema(std::vector<mcp::tool> tools) {
+    for (const mcp::tool& each : tools) {
+      json arguments = sample_arguments(each);
+      if (each.name() == "json_schema_echo") {
+        for (const mcp::tool& other : tools)
+          if (other.name() != each.name()) arguments["schema"] = other.input_schema();
+      }
+      co_await call(each.name(), std::move(arguments));
+    }
+    co_return true;
+  }
+
+  task<bool> look_around() {
+    if (session_.server().has("resources")) {
+      auto resources = co_await session_.list_resources();
+      if (!resources) co_return false;
+      for (const json& each : *resources) {
+        auto read = co_await session_.read_resource(each.value("uri", ""));
+        if (!read) say("resources/read", read.error());
+      }
+    }
+    if (session_.server().has("prompts")) {
+      auto prompts = co_await session_.list_prompts();
+      if (!prompts) co_return false;
+      for (const json& each : *prompts) {
+        auto got = co_await session_.get_prompt(each.value("name", ""), json());
+        if (!got) say("prompts/get", got.error());
+      }
+    }
+    co_return true;
+  }
+
+  assignment what_;
+  bool called_unrelated_ = false;
+  mcp::session session_;
+};
+
+}  // namespace
+
+int main(int count, char** words) {
+  if (count < 2) return 2;
+  ::alarm(watchdog_seconds);
+  assignment what;
+  if (const std::string text = variable("MCP_CONFORMANCE_CONTEXT"); !text.empty()) {
+    auto parsed = parse_json(text);
+    if (!parsed) return 2;
+    what.context = *std::move(parsed);
+  }
+  boost::asio::io_context io(1);
+  driver drives(io, std::move(what), words[count - 1]);
+  bool fine = false;
+  boost::asio::co_spawn(io, drives.run(), [&](std::exception_ptr thrown, bool done) {
+    fine = !thrown && done;
+    io.stop();
+  });
+  io.run();
+  return fine ? 0 : 1;
+}
