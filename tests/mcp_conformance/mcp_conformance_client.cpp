@@ -2,11 +2,13 @@
 // It drives the public API and nothing else; what passes is the library's doing.
 
 #include <utcp/document.hpp>
+#include <utcp/mcp/oauth_authorizer.hpp>
 #include <utcp/mcp/session.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -33,9 +35,22 @@ struct assignment {
 
 void say(const std::string& what, const error& why) { std::fprintf(stderr, "%s: %s %s\n", what.c_str(), why.message.c_str(), write_json(why.remote).c_str()); }
 
+// The suite's server agrees at once; its redirect is not followed, since nobody listens there.
+task<result<std::string>> agree(std::shared_ptr<net::http_client> http, std::string url) {
+  net::http_request request;
+  auto target = net::url::parse(url);
+  if (!target) co_return target.error();
+  request.target = *std::move(target);
+  auto answer = co_await http->send(std::move(request));
+  if (!answer) co_return answer.error();
+  const std::string location(answer->fields.find("location").value_or(""));
+  co_return location.substr(std::min(location.find('?') + 1, location.size()));
+}
+
 class driver {
  public:
-  driver(boost::asio::io_context& io, assignment what, std::string url) : what_(std::move(what)), session_(io.get_executor(), address(std::move(url)), options()) {}
+  driver(boost::asio::io_context& io, assignment what, std::string url)
+      : what_(std::move(what)), http_(std::make_shared<net::http_client>(io.get_executor())), session_(io.get_executor(), address(io, std::move(url)), options()) {}
 
   task<bool> run() {
     const bool done = co_await drive();
@@ -44,9 +59,34 @@ class driver {
   }
 
  private:
-  mcp::http_server address(std::string url) {
+  mcp::http_server address(boost::asio::io_context& io, std::string url) {
     mcp::http_server out;
+    out.parts.client = http_;
+    if (what_.scenario.starts_with("auth/")) {
+      auto made = mcp::oauth_authorizer::make(url, identity(), authorizer_parts(io));
+      if (made) out.authorization = *std::move(made);
+      else say("authorizer", made.error());
+    }
     out.url = std::move(url);
+    return out;
+  }
+
+  mcp::oauth_parts authorizer_parts(boost::asio::io_context& io) {
+    mcp::oauth_parts out;
+    out.executor = io.get_executor();
+    out.http = http_;
+    out.person = mcp::make_callback_browser("http://127.0.0.1:33418/callback", [http = http_](std::string url) { return agree(http, std::move(url)); });
+    return out;
+  }
+
+  mcp::oauth_options identity() {
+    mcp::oauth_options out;
+    out.client_name = "utcp-conformance-client";
+    out.client_metadata_url = "https://conformance-test.local/client-metadata.json";
+    out.client_id = what_.context.value("client_id", "");
+    out.client_secret = secret(what_.context.value("client_secret", ""));
+    out.private_key = secret(what_.context.value("private_key_pem", ""));
+    if (what_.scenario.starts_with("auth/client-credentials-")) out.grant = mcp::oauth_grant::client_credentials;
     return out;
   }
 
@@ -159,6 +199,7 @@ class driver {
 
   assignment what_;
   bool called_unrelated_ = false;
+  std::shared_ptr<net::http_client> http_;
   mcp::session session_;
 };
 
