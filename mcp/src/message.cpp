@@ -2,14 +2,12 @@
 
 #include <utcp/document.hpp>
 #include <utcp/mcp/revision.hpp>
-#include <utcp/net/media_type.hpp>
 
 #include <charconv>
 
 namespace utcp::mcp {
 namespace {
 
-constexpr std::size_t max_told_bytes = 300;  // of a server's own words, in a message of ours
 constexpr std::size_t max_batch = 10'000;
 
 error broken(std::string what) { return error(errc::protocol_error, "the server sent what is no JSON-RPC message: " + std::move(what)); }
@@ -150,8 +148,6 @@ error error_of_failure(const json& failure, std::string_view method) {
   }
   std::string text(method);
   text += ": the MCP server answered with error " + std::to_string(code);
-  const auto said = failure.find("message");
-  if (said != failure.end() && said->is_string()) text.append(": ").append(net::utf8_prefix(said->get_ref<const std::string&>(), max_told_bytes));
   return error(what, std::move(text), failure);
 }
 
