@@ -15,7 +15,7 @@ constexpr std::chrono::minutes attempts_memory{10};
 constexpr std::chrono::seconds failure_memory{1};
 constexpr std::chrono::seconds person_memory{60};
 
-using authorizing = flight<bool>;
+using authorizing = flight<void>;
 
 std::optional<secret> bearer(const access& from) { return secret("Bearer " + from.token); }
 
@@ -41,7 +41,7 @@ std::optional<wanted_access> read_refusal(const refusal& what) {
   return out;
 }
 
-task<result<bool>> renew_or_authorize(core_ptr self, wanted_access wanted, bool renew_first) {
+task<result<void>> renew_or_authorize(core_ptr self, wanted_access wanted, bool renew_first) {
   if (renew_first) {
     auto renewed = co_await renew(self);
     if (renewed) co_return renewed;
@@ -50,7 +50,7 @@ task<result<bool>> renew_or_authorize(core_ptr self, wanted_access wanted, bool 
   co_return co_await authorize(self, std::move(wanted));
 }
 
-void remember(oauth_authorizer::core& self, const result<bool>& outcome) {
+void remember(oauth_authorizer::core& self, const result<void>& outcome) {
   if (outcome) {
     self.failure.reset();
     return;
@@ -63,11 +63,11 @@ void remember(oauth_authorizer::core& self, const result<bool>& outcome) {
 
 enum class kind { renewal, whole };
 
-std::shared_ptr<authorizing> begin(const core_ptr& self, kind what, task<result<bool>> work) {
+std::shared_ptr<authorizing> begin(const core_ptr& self, kind what, task<result<void>> work) {
   auto running = std::make_shared<authorizing>(self->parts.executor, authorizing::when_alone::go_on);
   self->running = running;
   // It must not keep a core alive that nobody wants any more.
-  running->start(std::move(work), std::string(purpose), [weak = std::weak_ptr<oauth_authorizer::core>(self), what](const result<bool>& outcome) {
+  running->start(std::move(work), std::string(purpose), [weak = std::weak_ptr<oauth_authorizer::core>(self), what](const result<void>& outcome) {
     const auto still = weak.lock();
     if (!still) return;
     still->running.reset();
@@ -76,8 +76,14 @@ std::shared_ptr<authorizing> begin(const core_ptr& self, kind what, task<result<
   return running;
 }
 
-task<result<bool>> wait_for(core_ptr self, std::shared_ptr<authorizing> running) {
+task<result<void>> wait_for(core_ptr self, std::shared_ptr<authorizing> running) {
   return authorizing::wait(std::move(running), self->parts.time, time_point::max(), std::string(purpose));
+}
+
+task<result<bool>> try_again_after(core_ptr self, std::shared_ptr<authorizing> running) {
+  auto done = co_await wait_for(self, std::move(running));
+  if (!done) co_return done.error();
+  co_return true;
 }
 
 task<result<std::optional<secret>>> current_authorization(core_ptr self) {
@@ -120,7 +126,7 @@ task<result<bool>> answer_refusal(core_ptr self, refusal what) {
   auto wanted = read_refusal(what);
   if (!wanted) co_return false;
   if (!self->loaded && !self->running) co_await load_access(self);
-  if (self->running) co_return co_await wait_for(self, self->running);
+  if (self->running) co_return co_await try_again_after(self, self->running);
   const bool has_token = !self->current.token.empty() && self->parts.time->now() < self->current.expires;
   const bool was_used = what.used && !self->current.token.empty() && *what.used == *bearer(self->current);
   // Meanwhile there is another token than the one that was refused.
@@ -132,7 +138,7 @@ task<result<bool>> answer_refusal(core_ptr self, refusal what) {
   const bool renew_first = !wanted->more_scopes && was_used && self->interactive() && self->can_renew();
   if (!wanted->more_scopes && !renew_first) self->current.token.clear();
   auto running = begin(self, kind::whole, renew_or_authorize(self, *wanted, renew_first));
-  co_return co_await wait_for(self, std::move(running));
+  co_return co_await try_again_after(self, std::move(running));
 }
 
 result<void> check_options(const oauth_options& options) {

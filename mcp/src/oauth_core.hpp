@@ -56,7 +56,7 @@ struct oauth_authorizer::core : std::enable_shared_from_this<oauth_authorizer::c
   oauth_parts parts;
   bool loaded = false;
   access current;
-  std::shared_ptr<flight<bool>> running;
+  std::shared_ptr<flight<void>> running;
   int attempts = 0;  ///< authorizations since a token lasted
   time_point last_attempt = time_point::min();
   std::optional<error> failure;  ///< of the last authorization
@@ -88,10 +88,10 @@ task<result<known_client>> find_client(core_ptr self, authority at, std::string 
 task<std::string> registered_redirect(core_ptr self, std::string issuer);
 
 /// A new access token by the refresh token, or by the client's own credentials. On errc::unauthorized the old tokens are gone.
-task<result<bool>> renew(core_ptr self);
+task<result<void>> renew(core_ptr self);
 
 /// A whole authorization.
-task<result<bool>> authorize(core_ptr self, wanted_access wanted);
+task<result<void>> authorize(core_ptr self, wanted_access wanted);
 
 /// Takes what the store holds of this server, unless there is something newer. Trouble with the store becomes a notice.
 task<void> load_access(core_ptr self);

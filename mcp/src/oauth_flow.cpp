@@ -30,7 +30,7 @@ task<result<net::http_response>> post(core_ptr self, net::http_request request, 
 }
 
 // Asks the token endpoint, and keeps what it grants. `secrets` are those in the form.
-task<result<bool>> fetch_token(core_ptr self, access target, std::string form, std::vector<std::string> secrets, time_point until) {
+task<result<void>> fetch_token(core_ptr self, access target, std::string form, std::vector<std::string> secrets, time_point until) {
   auto issuer = net::url::parse(target.issuer);
   if (!issuer) co_return issuer.error();
   auto endpoint = named_endpoint(target.token_endpoint, *issuer, false, "token endpoint");
@@ -57,7 +57,7 @@ task<result<bool>> fetch_token(core_ptr self, access target, std::string form, s
   target.expires_unix = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch() + life).count();
   self->current = std::move(target);
   co_await save_access(self);
-  co_return true;
+  co_return result<void>();
 }
 
 // The person comes back to this machine, or to an address that nobody else can answer for.
@@ -106,7 +106,7 @@ std::string own_grant_form(const scope_list& scopes) {
   return form;
 }
 
-task<result<bool>> authorize_client(core_ptr self, authority at, scope_list scopes, time_point until) {
+task<result<void>> authorize_client(core_ptr self, authority at, scope_list scopes, time_point until) {
   auto client = co_await find_client(self, at, std::string(), scopes, until);
   if (!client) co_return client.error();
   const auto by = choose_proof(*client, !self->options.private_key.empty(), at.server);
@@ -115,7 +115,7 @@ task<result<bool>> authorize_client(core_ptr self, authority at, scope_list scop
   co_return co_await fetch_token(self, std::move(target), own_grant_form(scopes), std::vector<std::string>(), until);
 }
 
-task<result<bool>> authorize_person(core_ptr self, authority at, scope_list scopes, time_point until) {
+task<result<void>> authorize_person(core_ptr self, authority at, scope_list scopes, time_point until) {
   if (auto fine = check_pkce(at); !fine) co_return fine.error();
   if (!self->parts.person) co_return error(errc::unauthorized, std::string(purpose) + ": " + self->server.shown() + " wants a person to agree in a browser, and there is none here");
   const auto issuer = net::url::parse(at.server.issuer);
@@ -220,7 +220,7 @@ task<result<known_client>> find_client(core_ptr self, authority at, std::string 
   co_return error(errc::unsupported, std::string(purpose) + ": " + at.server.issuer + " registers no clients by itself; register one there, and set \"client_id\"");
 }
 
-task<result<bool>> renew(core_ptr self) {
+task<result<void>> renew(core_ptr self) {
   access target = self->current;
   const std::string old = target.refresh_token.reveal();
   std::string form;
@@ -238,14 +238,14 @@ task<result<bool>> renew(core_ptr self) {
   self->current.token.clear();
   self->current.refresh_token = secret();
   co_await load_access(self);
-  if (!self->current.token.empty() && self->current.refresh_token.reveal() != old && self->parts.time->now() < self->current.expires) co_return true;
+  if (!self->current.token.empty() && self->current.refresh_token.reveal() != old && self->parts.time->now() < self->current.expires) co_return result<void>();
   self->current.token.clear();
   self->current.refresh_token = secret();
   co_await save_access(self);
   co_return done;
 }
 
-task<result<bool>> authorize(core_ptr self, wanted_access wanted) {
+task<result<void>> authorize(core_ptr self, wanted_access wanted) {
   const time_point until = self->until();
   auto at = co_await find_authority(self, wanted, until);
   if (!at) co_return at.error();

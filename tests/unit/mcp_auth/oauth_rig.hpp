@@ -123,7 +123,7 @@ class oauth_test : public ::testing::Test {
   result<int> ask(const std::shared_ptr<mcp::oauth_authorizer>& by) { return run(io, request(by)); }
   error failure(const std::shared_ptr<mcp::oauth_authorizer>& by) {
     auto done = ask(by);
-    EXPECT_FALSE(done);
+    EXPECT_FALSE(done) << done.value();
     if (done) return error();
     const std::string shown = done.error().message + done.error().remote.dump();
     for (const char* hidden : {"c0de", "s3cret", "t1", "r1"}) EXPECT_THAT(shown, ::testing::Not(::testing::HasSubstr(hidden)));

@@ -1,6 +1,7 @@
 #include "server_group.hpp"
 
 #include "result_mapping.hpp"
+#include "server_authorization.hpp"
 
 #include <utcp/document.hpp>
 #include <utcp/net/connection_options.hpp>
@@ -124,17 +125,22 @@ result<mcp::server_address> server_group::url_of(const server_settings& settings
   out.allow_private_addresses = context.allow_private_addresses;
   if (from.kind == url_settings::flavour::events) out.kind = mcp::http_server::flavour::events;
   if (from.kind == url_settings::flavour::streamable) out.kind = mcp::http_server::flavour::streamable;
-  if (parts_->options.authorize && !from.credentials && !from.headers.find("Authorization")) {
+  if (!from.credentials && !from.headers.find("Authorization")) {
     mcp_server_request request;
     request.manual = manual_;
     request.server = settings.name;
     request.url = from.url;
     request.options = settings.entry;
     request.allow_insecure_http = context.allow_insecure_http;
+    request.allow_private_addresses = context.allow_private_addresses;
+    request.connection = out.connection;
+    request.elsewhere = out.elsewhere;
     request.executor = services.executor;
     request.parts = parts_->http;
     request.clock = services.clock;
-    out.authorization = parts_->options.authorize(std::move(request));
+    auto made = make_authorizer(parts_->options, std::move(request), [told = told_, server = settings.name](notice what) { told->tell(server, std::move(what.message)); });
+    if (!made) return made.error();
+    out.authorization = *std::move(made);
   }
   return mcp::server_address(std::move(out));
 }

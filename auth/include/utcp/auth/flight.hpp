@@ -65,7 +65,7 @@ class flight : public std::enable_shared_from_this<flight<T>> {
     boost::system::error_code ignored;
     auto token = boost::asio::redirect_error(boost::asio::use_awaitable, ignored);
     if (!on->outcome_) co_await me->done.async_wait(token);
-    if (on->outcome_) co_return *on->outcome_;
+    if (on->outcome_) co_return std::as_const(*on->outcome_);
     if (on->waiting_.size() == 1 && on->then_ == when_alone::cancel) {
       on->abandoned_ = true;
       on->cancel();

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <utcp/mcp/browser.hpp>
 #include <utcp/mcp/session_options.hpp>
+#include <utcp/mcp/token_store.hpp>
 #include <utcp/transport.hpp>
 
 #include <functional>
@@ -20,6 +22,9 @@ struct mcp_server_request {
   std::string url;
   json options;             ///< the server's own entry, variables replaced
   bool allow_insecure_http = false;
+  bool allow_private_addresses = false;
+  net::connection_ptr connection;  ///< to the server's origin
+  net::connection_ptr elsewhere;   ///< to others
   boost::asio::any_io_executor executor;
   http_parts parts;
   std::shared_ptr<utcp::clock> clock;
@@ -36,7 +41,12 @@ struct mcp_options {
   /// What the application offers to servers: sampling, elicitation, roots. Its other callbacks are the transport's.
   mcp::session_callbacks offers;
   mcp::implementation client{"utcp", ""};
-  /// Makes the authorizer of a server over HTTP that has no `auth` and no Authorization header. Empty, or null: none.
+  /// Makes the browser step for a manual's servers. Empty: nobody is there to ask.
+  std::function<std::shared_ptr<mcp::browser>(std::string manual, boost::asio::any_io_executor executor)> browser;
+  /// Where tokens and registrations of MCP authorization stay. Null: a file of mode 0600 (mcp::usual_token_file).
+  std::shared_ptr<mcp::token_store> store;
+  /// Makes the authorizer of a server over HTTP that has no `auth` and no Authorization header, in the place of
+  /// mcp::oauth_authorizer. Null from it: none.
   std::function<std::shared_ptr<mcp::authorizer>(mcp_server_request)> authorize;
 };
 
