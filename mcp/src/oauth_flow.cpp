@@ -249,6 +249,10 @@ task<result<void>> authorize(core_ptr self, wanted_access wanted) {
   const time_point until = self->until();
   auto at = co_await find_authority(self, wanted, until);
   if (!at) co_return at.error();
+  // Before a person or anything else is asked.
+  const auto issuer = net::url::parse(at->server.issuer);
+  if (!issuer) co_return issuer.error();
+  if (auto fine = named_endpoint(at->server.token_endpoint, *issuer, false, "token endpoint"); !fine) co_return fine.error();
   scope_list before;
   if (at->server.issuer == self->current.issuer) before = self->current.scopes;
   const scope_list scopes = choose_scopes(wanted.scope, self->options.scope, at->scopes, before, at->server.scopes, self->interactive());
