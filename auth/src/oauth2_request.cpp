@@ -87,7 +87,9 @@ net::http_request token_request(const net::url& target, std::string form, const 
       net::append_query_pair(form, "client_id", who.id.reveal());
       net::append_query_pair(form, "client_secret", who.key.reveal());
       break;
-    case client_proof::way::id_only: net::append_query_pair(form, "client_id", who.id.reveal()); break;
+    case client_proof::way::id_only:
+      if (!who.id.empty()) net::append_query_pair(form, "client_id", who.id.reveal());
+      break;
     case client_proof::way::assertion:
       net::append_query_pair(form, "client_id", who.id.reveal());
       net::append_query_pair(form, "client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");

@@ -105,7 +105,7 @@ task<result<std::optional<secret>>> current_authorization(core_ptr self) {
     co_return done.error();
   }
   if (self->parts.time->now() < self->current.expires) co_return bearer(self->current);
-  if (self->current.expires - self->current.obtained >= token_that_lasts) self->attempts = 0;
+  if (self->current.obtained == time_point::min() || self->current.expires - self->current.obtained >= token_that_lasts) self->attempts = 0;
   self->current.token.clear();
   co_return std::optional<secret>();
 }
@@ -156,8 +156,11 @@ result<void> check_options(const oauth_options& options) {
     if (!document || document->scheme() != "https" || document->path() == "/" || document->has_userinfo() || options.client_metadata_url.find('#') != std::string::npos)
       return bad("\"client_metadata_url\" has to be an https address with a path");
   }
-  if (!options.issuer.empty())
-    if (auto places = metadata_places_of(options.issuer, false); !places) return places.error();
+  if (!options.issuer.empty()) {
+    auto places = metadata_places_of(options.issuer, true);
+    if (!places) return places.error();
+    if (auto fine = check_secure(places->oauth, "authorization server"); !fine) return fine.error();
+  }
   return {};
 }
 
@@ -166,8 +169,9 @@ result<void> check_options(const oauth_options& options) {
 result<std::shared_ptr<oauth_authorizer>> oauth_authorizer::make(const std::string& server_url, oauth_options options, oauth_parts parts) {
   auto server = net::url::parse(server_url);
   if (!server) return server.error();
+  if (options.grant == oauth_grant::jwt_bearer && !parts.assertion) return error(errc::invalid_config, std::string(purpose) + ": the grant jwt_bearer needs an assertion");
   // A token is as secret as a password: no option opens plain http to other machines.
-  if (auto fine = net::check_url(*server, false, purpose); !fine) return fine.error();
+  if (auto fine = check_secure(*server, "MCP server"); !fine) return fine.error();
   if (auto fine = check_options(options); !fine) return fine.error();
   auto made = std::make_shared<core>(*std::move(server), std::move(options), std::move(parts));
   return std::shared_ptr<oauth_authorizer>(new oauth_authorizer(std::move(made)));

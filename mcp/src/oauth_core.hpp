@@ -76,6 +76,13 @@ using core_ptr = std::shared_ptr<oauth_authorizer::core>;
 
 inline constexpr std::string_view purpose = "MCP authorization";
 
+/// The URL policy for all that tokens and codes go to: https, or http on this machine, whatever else a configuration allows.
+/// Fails with errc::not_allowed.
+result<void> check_secure(const net::url& target, std::string_view what);
+
+/// An address that `by` names. Fails as check_secure and named_endpoint.
+result<net::url> secure_endpoint(const std::string& address, const net::url& by, std::string_view what);
+
 // Free coroutines: they keep the core alive, and their parameters are values.
 
 /// Finds the authorization server. Fails as oauth_authorizer.

@@ -27,7 +27,7 @@ struct found_resource {
 task<result<std::optional<found_resource>>> find_resource(core_ptr self, wanted_access wanted, time_point until) {
   std::vector<net::url> places = resource_metadata_places(self->server);
   if (wanted.metadata) {
-    auto named = named_endpoint(*wanted.metadata, self->server, false, "resource metadata");
+    auto named = secure_endpoint(*wanted.metadata, self->server, "resource metadata");
     if (!named) co_return named.error();
     std::erase_if(places, [&](const net::url& each) { return each.text() == named->text(); });
     places.insert(places.begin(), *std::move(named));
@@ -35,7 +35,6 @@ task<result<std::optional<found_resource>>> find_resource(core_ptr self, wanted_
   for (const net::url& place : places) {
     const token_route route = self->route_to(place);
     auto request = oauth2_request(place, route, until);
-    request.headers.set("MCP-Protocol-Version", "2025-11-25");
     request.want_peer = true;
     // How far the server itself reaches is known from its own documents only.
     const bool elsewhere = !place.same_origin(self->server);
@@ -98,6 +97,19 @@ token_route oauth_authorizer::core::route_to(const net::url& target) const {
   return out;
 }
 
+result<void> check_secure(const net::url& target, std::string_view what) {
+  if (target.scheme() == "http" && !net::is_loopback_host(target.host()))
+    return error(errc::not_allowed, std::string(purpose) + ": the " + std::string(what) + " " + target.shown() + " is plain http to another machine; tokens go by https only");
+  return net::check_url(target, false, "MCP authorization");
+}
+
+result<net::url> secure_endpoint(const std::string& address, const net::url& by, std::string_view what) {
+  auto target = named_endpoint(address, by, true, what);
+  if (!target) return target;
+  if (auto fine = check_secure(*target, what); !fine) return fine.error();
+  return target;
+}
+
 task<result<authority>> find_authority(core_ptr self, wanted_access wanted, time_point until) {
   auto resource = co_await find_resource(self, wanted, until);
   if (!resource) co_return resource.error();
@@ -109,7 +121,7 @@ task<result<authority>> find_authority(core_ptr self, wanted_access wanted, time
   const protected_resource& document = (*resource)->document;
   auto issuer = choose_issuer(self->options, document);
   if (!issuer) co_return issuer.error();
-  const auto place = named_endpoint(*issuer, self->server, false, "authorization server");
+  const auto place = secure_endpoint(*issuer, self->server, "authorization server");
   if (!place) co_return place.error();
   authority out;
   out.resource = document.resource;

@@ -33,7 +33,7 @@ task<result<net::http_response>> post(core_ptr self, net::http_request request, 
 task<result<void>> fetch_token(core_ptr self, access target, std::string form, std::vector<std::string> secrets, time_point until) {
   auto issuer = net::url::parse(target.issuer);
   if (!issuer) co_return issuer.error();
-  auto endpoint = named_endpoint(target.token_endpoint, *issuer, false, "token endpoint");
+  auto endpoint = secure_endpoint(target.token_endpoint, *issuer, "token endpoint");
   if (!endpoint) co_return endpoint.error();
   auto proof = prove(target.client, target.by, self->options.private_key, target.issuer);
   if (!proof) co_return proof.error();
@@ -100,19 +100,31 @@ access target_of(const authority& at, known_client client, client_proof::way by,
   return out;
 }
 
-std::string own_grant_form(const scope_list& scopes) {
+// A grant that needs no person.
+task<result<void>> fetch_own_token(core_ptr self, access target, time_point until) {
   std::string form = "grant_type=client_credentials";
-  if (!scopes.empty()) net::append_query_pair(form, "scope", join_scope(scopes));
-  return form;
+  std::vector<std::string> secrets;
+  if (self->options.grant == oauth_grant::jwt_bearer) {
+    auto assertion = co_await self->parts.assertion(target.issuer, target.resource);
+    if (!assertion) co_return assertion.error();
+    form = "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer";
+    net::append_query_pair(form, "assertion", assertion->reveal());
+    secrets.push_back(assertion->reveal());
+  }
+  if (!target.scopes.empty()) net::append_query_pair(form, "scope", join_scope(target.scopes));
+  co_return co_await fetch_token(self, std::move(target), std::move(form), std::move(secrets), until);
 }
 
 task<result<void>> authorize_client(core_ptr self, authority at, scope_list scopes, time_point until) {
-  auto client = co_await find_client(self, at, std::string(), scopes, until);
+  // A workload's assertion may say all there is to say about the client.
+  known_client nameless;
+  result<known_client> client = nameless;
+  if (self->options.grant == oauth_grant::client_credentials || !self->options.client_id.empty()) client = co_await find_client(self, at, std::string(), scopes, until);
   if (!client) co_return client.error();
   const auto by = choose_proof(*client, !self->options.private_key.empty(), at.server);
   if (!by) co_return by.error();
   access target = target_of(at, *std::move(client), *by, scopes);
-  co_return co_await fetch_token(self, std::move(target), own_grant_form(scopes), std::vector<std::string>(), until);
+  co_return co_await fetch_own_token(self, std::move(target), until);
 }
 
 task<result<void>> authorize_person(core_ptr self, authority at, scope_list scopes, time_point until) {
@@ -121,7 +133,7 @@ task<result<void>> authorize_person(core_ptr self, authority at, scope_list scop
   const auto issuer = net::url::parse(at.server.issuer);
   if (!issuer) co_return issuer.error();
   authorization_question question;
-  auto endpoint = named_endpoint(at.server.authorization_endpoint, *issuer, false, "authorization endpoint");
+  auto endpoint = secure_endpoint(at.server.authorization_endpoint, *issuer, "authorization endpoint");
   if (!endpoint) co_return endpoint.error();
   const std::string before = co_await registered_redirect(self, at.server.issuer);
   auto opened = self->parts.person->open(before);
@@ -166,7 +178,7 @@ task<result<void>> bind_client(core_ptr self, std::string issuer) {
 task<result<known_client>> register_client(core_ptr self, authority at, std::string redirect_uri, scope_list scopes, time_point until) {
   const auto issuer = net::url::parse(at.server.issuer);
   if (!issuer) co_return issuer.error();
-  auto endpoint = named_endpoint(at.server.registration_endpoint, *issuer, false, "registration endpoint");
+  auto endpoint = secure_endpoint(at.server.registration_endpoint, *issuer, "registration endpoint");
   if (!endpoint) co_return endpoint.error();
   token_route route = self->route_to(*endpoint);
   route.public_addresses_only = at.route.public_addresses_only;
@@ -222,16 +234,11 @@ task<result<known_client>> find_client(core_ptr self, authority at, std::string 
 
 task<result<void>> renew(core_ptr self) {
   access target = self->current;
+  if (!self->interactive()) co_return co_await fetch_own_token(self, std::move(target), self->until());
   const std::string old = target.refresh_token.reveal();
-  std::string form;
-  std::vector<std::string> secrets;
-  if (self->interactive()) {
-    form = "grant_type=refresh_token";
-    net::append_query_pair(form, "refresh_token", old);
-    secrets.push_back(old);
-  } else {
-    form = own_grant_form(target.scopes);
-  }
+  std::string form = "grant_type=refresh_token";
+  net::append_query_pair(form, "refresh_token", old);
+  std::vector<std::string> secrets(1, old);
   auto done = co_await fetch_token(self, std::move(target), std::move(form), std::move(secrets), self->until());
   if (done || done.error() != errc::unauthorized) co_return done;
   // Another process may have used the refresh token, and left a new one.
@@ -252,7 +259,7 @@ task<result<void>> authorize(core_ptr self, wanted_access wanted) {
   // Before a person or anything else is asked.
   const auto issuer = net::url::parse(at->server.issuer);
   if (!issuer) co_return issuer.error();
-  if (auto fine = named_endpoint(at->server.token_endpoint, *issuer, false, "token endpoint"); !fine) co_return fine.error();
+  if (auto fine = secure_endpoint(at->server.token_endpoint, *issuer, "token endpoint"); !fine) co_return fine.error();
   scope_list before;
   if (at->server.issuer == self->current.issuer) before = self->current.scopes;
   const scope_list scopes = choose_scopes(wanted.scope, self->options.scope, at->scopes, before, at->server.scopes, self->interactive());

@@ -76,8 +76,19 @@ class driver {
     out.executor = io.get_executor();
     out.http = http_;
     out.person = mcp::make_callback_browser("http://127.0.0.1:33418/callback", [http = http_](std::string url) { return agree(http, std::move(url)); });
+    if (what_.scenario == "auth/wif-jwt-bearer")
+      out.assertion = [this](std::string, std::string) { return workload_assertion(); };
+    if (what_.scenario == "auth/enterprise-managed-authorization") {
+      mcp::identity_provider idp;
+      idp.token_endpoint = what_.context.value("idp_token_endpoint", "");
+      idp.client_id = what_.context.value("idp_client_id", "");
+      idp.id_token = secret(what_.context.value("idp_id_token", ""));
+      out.assertion = mcp::make_enterprise_assertion(http_, std::move(idp));
+    }
     return out;
   }
+
+  task<result<secret>> workload_assertion() { co_return secret(what_.context.value("valid_jwt", "")); }
 
   mcp::oauth_options identity() {
     mcp::oauth_options out;
@@ -86,6 +97,7 @@ class driver {
     out.client_id = what_.context.value("client_id", "");
     out.client_secret = secret(what_.context.value("client_secret", ""));
     out.private_key = secret(what_.context.value("private_key_pem", ""));
+    if (what_.scenario == "auth/wif-jwt-bearer" || what_.scenario == "auth/enterprise-managed-authorization") out.grant = mcp::oauth_grant::jwt_bearer;
     if (what_.scenario.starts_with("auth/client-credentials-")) out.grant = mcp::oauth_grant::client_credentials;
     return out;
   }

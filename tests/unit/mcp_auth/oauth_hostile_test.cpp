@@ -64,8 +64,11 @@ TEST_F(oauth_hostile_test, metadata_may_not_lead_to_plain_http_elsewhere) {
     const json before = as_metadata;
     as_metadata[key] = "http://evil.example/x";
     pages["/token"] = [this](const recorded_request&) { return grant(); };
-    EXPECT_EQ(failure(make()), errc::not_allowed) << key;
+    const error failed = failure(make());
+    EXPECT_EQ(failed, errc::not_allowed) << key;
+    EXPECT_THAT(failed.message, Not(HasSubstr("allow_insecure_http"))) << "which would not help";
     EXPECT_THAT(asked("/token"), SizeIs(0));
+    EXPECT_EQ(visits, 0);
     as_metadata = before;
     store = mcp::make_memory_token_store();
   }

@@ -85,6 +85,7 @@ class oauth_test : public ::testing::Test {
     parts.time = clock;
     parts.store = store;
     if (with_person) parts.person = mcp::make_callback_browser(redirect_uri, [this](std::string url) { return visit(std::move(url)); });
+    parts.assertion = assertion;
     parts.on_notice = [this](notice told) { notices.push_back(told.message); };
     return mcp::oauth_authorizer::make(server.url("/mcp"), std::move(options), std::move(parts)).value();
   }
@@ -152,6 +153,7 @@ class oauth_test : public ::testing::Test {
   std::string redirect_uri = "http://127.0.0.1:9/callback";
   int granted = 0, visits = 0, life = 3600;
   bool with_refresh = false, with_person = true;
+  mcp::assertion_source assertion;
   std::vector<std::string> notices;
   std::shared_ptr<fake_clock> clock = std::make_shared<fake_clock>();
   std::shared_ptr<mcp::token_store> store = mcp::make_memory_token_store();

@@ -12,18 +12,24 @@ error wrong(const std::string& server, const std::string& key, const char* what)
   return {errc::invalid_config, "mcpServers/" + server + "/authorization" + (key.empty() ? "" : "/" + key) + ": " + what};
 }
 
-result<void> read_key(const std::string& server, const std::string& key, const std::string& text, mcp::oauth_options& out) {
+result<void> read_key(const std::string& server, const std::string& key, const std::string& text, authorization_settings& into) {
+  mcp::oauth_options& out = into.options;
   if (key == "grant") {
-    if (text != "authorization_code" && text != "client_credentials") return wrong(server, key, "expected \"authorization_code\" or \"client_credentials\"");
-    out.grant = text == "client_credentials" ? mcp::oauth_grant::client_credentials : mcp::oauth_grant::authorization_code;
-    return {};
+    constexpr std::pair<const char*, mcp::oauth_grant> grants[] = {
+        {"authorization_code", mcp::oauth_grant::authorization_code}, {"client_credentials", mcp::oauth_grant::client_credentials}, {"jwt_bearer", mcp::oauth_grant::jwt_bearer}};
+    for (const auto& [name, grant] : grants)
+      if (text == name) {
+        out.grant = grant;
+        return {};
+      }
+    return wrong(server, key, "expected \"authorization_code\", \"client_credentials\" or \"jwt_bearer\"");
   }
   if (key == "client_secret") out.client_secret = secret(text);
   else if (key == "private_key") out.private_key = secret(text);
   else if (key == "scope") out.scope = text;
   else {
     const std::pair<const char*, std::string*> texts[] = {
-        {"client_id", &out.client_id}, {"issuer", &out.issuer}, {"client_metadata_url", &out.client_metadata_url}, {"client_name", &out.client_name}};
+        {"client_id", &out.client_id}, {"issuer", &out.issuer}, {"client_metadata_url", &out.client_metadata_url}, {"client_name", &out.client_name}, {"assertion_file", &into.assertion_file}};
     for (const auto& [name, to] : texts)
       if (key == name) {
         *to = text;
@@ -55,7 +61,7 @@ result<authorization_settings> read_authorization(const std::string& server, con
   for (const auto& [key, value] : found->items()) {
     if (value.is_null()) continue;
     if (!value.is_string()) return wrong(server, key, "expected text");
-    if (auto fine = read_key(server, key, value.get<std::string>(), out.options); !fine) return fine.error();
+    if (auto fine = read_key(server, key, value.get<std::string>(), out); !fine) return fine.error();
   }
   return out;
 }
@@ -77,6 +83,7 @@ result<std::shared_ptr<mcp::authorizer>> make_authorizer(const mcp_options& opti
   parts.time = request.clock;
   parts.store = options.store ? options.store : usual_store();
   parts.on_notice = std::move(on_notice);
+  if (!settings->assertion_file.empty()) parts.assertion = mcp::make_file_assertion(settings->assertion_file);
   if (options.browser) parts.person = options.browser(request.manual, request.executor);
   auto made = mcp::oauth_authorizer::make(request.url, std::move(settings->options), std::move(parts));
   if (!made) {

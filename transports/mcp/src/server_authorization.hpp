@@ -15,6 +15,7 @@ struct authorization_settings {
   bool wanted = true;     ///< false: `"authorization": false`
   bool written = false;   ///< the entry has an object; nothing of it may be lost silently
   mcp::oauth_options options;
+  std::string assertion_file;
 };
 
 /// Fails with errc::invalid_config: an unknown key, another type.

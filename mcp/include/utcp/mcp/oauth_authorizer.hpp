@@ -5,6 +5,7 @@
 #include <utcp/mcp/browser.hpp>
 #include <utcp/mcp/token_store.hpp>
 #include <utcp/net/http_client.hpp>
+#include <utcp/task.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 
@@ -19,7 +20,27 @@ namespace utcp::mcp {
 enum class oauth_grant {
   authorization_code,  ///< a person agrees in a browser
   client_credentials,  ///< the client for itself: needs a client id and a secret or key
+  jwt_bearer,          ///< a JWT that the application brings (RFC 7523): of a workload identity, or of an enterprise's identity provider
 };
+
+/// Gives the JWT for an authorization: its audience is `issuer`. Called for each.
+using assertion_source = std::function<task<result<secret>>(std::string issuer, std::string resource)>;
+
+/// The content of a file, read each time; platforms that give workloads an identity renew it. At most 64 KiB.
+/// Fails with errc::unauthorized: not there, empty, too large.
+assertion_source make_file_assertion(std::string path);
+
+/// How an enterprise's identity provider exchanges a person's ID token for an assertion (ID-JAG, RFC 8693).
+struct identity_provider {
+  identity_provider() = default;
+
+  std::string token_endpoint;  ///< https, or this machine
+  std::string client_id;       ///< there
+  secret client_secret;        ///< there; empty: none
+  secret id_token;
+};
+/// Fails as net::http_client::send, and with errc::unauthorized and protocol_error.
+assertion_source make_enterprise_assertion(std::shared_ptr<net::http_client> http, identity_provider at);
 
 /// Who the client is, and how it asks. What is empty is found out.
 struct oauth_options {
@@ -48,6 +69,7 @@ struct oauth_parts {
   std::shared_ptr<clock> time = system_clock();
   std::shared_ptr<token_store> store = make_memory_token_store();
   std::shared_ptr<browser> person;        ///< null: nobody is there to ask; errc::unauthorized where a person is needed
+  assertion_source assertion;             ///< of oauth_grant::jwt_bearer
   std::function<void(notice)> on_notice;  ///< a store that cannot be read or written stops nothing
 };
 
