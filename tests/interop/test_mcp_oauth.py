@@ -16,7 +16,7 @@ import harness
 
 class Authorization(harness.Suite):
     def start(self, life=3600, scope="tools"):
-        command = [harness.peer_python("mcp_oauth"), harness.ROOT / "tests/interop/mcp_oauth_service.py", life, scope]
+        command = [harness.peer_python("mcp_python"), harness.ROOT / "tests/interop/mcp_oauth_service.py", life, scope]
         self.base = self.enter(harness.process(command, "listening on "))
         self.env = {"XDG_DATA_HOME": str(self.folder / "data"), "DISPLAY": None, "WAYLAND_DISPLAY": None}
         return self.provider({"url": f"{self.base}/mcp"})
@@ -136,4 +136,4 @@ class Authorization(harness.Suite):
 
 
 if __name__ == "__main__":
-    harness.main(needs=["mcp_oauth"])
+    harness.main(needs=["mcp_python"])
