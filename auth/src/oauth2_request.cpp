@@ -102,18 +102,21 @@ net::http_request token_request(const net::url& target, std::string form, const 
   return request;
 }
 
+void add_secret(std::vector<std::string>& to, const std::string& secret) {
+  if (secret.size() < shortest_secret) return;
+  std::string form;
+  net::append_query_pair(form, "", secret);
+  to.push_back(form.substr(1));
+  to.push_back(net::encode_component(secret));
+  to.push_back(secret);
+}
+
 std::vector<std::string> secrets_of(const client_proof& who) {
   std::vector<std::string> out;
-  if (who.assertion.reveal().size() >= shortest_secret) out.push_back(who.assertion.reveal());
   const std::string& plain = who.key.reveal();
-  if (plain.size() < shortest_secret) return out;
-  std::string form;
-  net::append_query_pair(form, "", plain);
-  const std::string percent = net::encode_component(plain);
-  out.push_back(base64(net::encode_component(who.id.reveal()) + ":" + percent));
-  out.push_back(form.substr(1));
-  out.push_back(percent);
-  out.push_back(plain);
+  if (plain.size() >= shortest_secret) out.push_back(base64(net::encode_component(who.id.reveal()) + ":" + net::encode_component(plain)));
+  add_secret(out, plain);
+  add_secret(out, who.assertion.reveal());
   return out;
 }
 

@@ -44,7 +44,7 @@ task<result<secret>> exchange(std::shared_ptr<net::http_client> http, identity_p
   net::append_query_pair(form, "subject_token", at.id_token.reveal());
   net::append_query_pair(form, "subject_token_type", "urn:ietf:params:oauth:token-type:id_token");
   std::vector<std::string> secrets = secrets_of(who);
-  secrets.push_back(at.id_token.reveal());
+  add_secret(secrets, at.id_token.reveal());
   auto answer = co_await http->send(token_request(*target, std::move(form), who, token_route(), time_point::clock::now() + exchange_patience));
   if (!answer) co_return answer.error();
   if (net::is_redirect(answer->status)) co_return error(errc::not_allowed, std::string(exchange_purpose) + ": the answer is a redirect, which is not followed with credentials");

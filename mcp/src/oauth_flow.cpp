@@ -41,6 +41,8 @@ task<result<void>> fetch_token(core_ptr self, access target, std::string form, s
   token_route route = self->route_to(*endpoint);
   route.public_addresses_only = target.public_only;
   net::append_query_pair(form, "resource", target.resource);
+  // The Python SDK's server wants to see the id, also where Basic holds it: tests/interop/test_mcp_oauth.py. By RFC 6749 it may stand there.
+  if (proof->by == client_proof::way::header) net::append_query_pair(form, "client_id", target.client.id);
   auto answer = co_await post(self, token_request(*endpoint, std::move(form), *proof, route, until), token_purpose);
   if (!answer) co_return answer.error();
   if (answer->status < 200 || answer->status >= 300) co_return token_refusal(*std::move(answer), secrets, std::string(), "");
@@ -109,7 +111,7 @@ task<result<void>> fetch_own_token(core_ptr self, access target, time_point unti
     if (!assertion) co_return assertion.error();
     form = "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer";
     net::append_query_pair(form, "assertion", assertion->reveal());
-    secrets.push_back(assertion->reveal());
+    add_secret(secrets, assertion->reveal());
   }
   if (!target.scopes.empty()) net::append_query_pair(form, "scope", join_scope(target.scopes));
   co_return co_await fetch_token(self, std::move(target), std::move(form), std::move(secrets), until);
@@ -159,8 +161,9 @@ task<result<void>> authorize_person(core_ptr self, authority at, scope_list scop
   net::append_query_pair(form, "code", code->reveal());
   net::append_query_pair(form, "redirect_uri", question.redirect_uri);
   net::append_query_pair(form, "code_verifier", asked->verifier);
-  std::vector<std::string> secrets(1, code->reveal());
-  secrets.push_back(asked->verifier);
+  std::vector<std::string> secrets;
+  add_secret(secrets, code->reveal());
+  add_secret(secrets, asked->verifier);
   access target = target_of(at, *std::move(client), *by, scopes);
   co_return co_await fetch_token(self, std::move(target), std::move(form), std::move(secrets), self->until());
 }
@@ -238,7 +241,8 @@ task<result<void>> renew(core_ptr self) {
   const std::string old = target.refresh_token.reveal();
   std::string form = "grant_type=refresh_token";
   net::append_query_pair(form, "refresh_token", old);
-  std::vector<std::string> secrets(1, old);
+  std::vector<std::string> secrets;
+  add_secret(secrets, old);
   auto done = co_await fetch_token(self, std::move(target), std::move(form), std::move(secrets), self->until());
   if (done || done.error() != errc::unauthorized) co_return done;
   // Another process may have used the refresh token, and left a new one.

@@ -74,6 +74,7 @@ class Provider:
 
 listener = socket.socket()
 listener.bind(("127.0.0.1", 0))
+listener.listen()  # whoever comes before the server is up waits
 base = f"http://127.0.0.1:{listener.getsockname()[1]}"
 provider = Provider()
 settings = AuthSettings(issuer_url=base, resource_server_url=f"{base}/mcp", required_scopes=[SCOPE], validate_token_resource=True,

@@ -50,6 +50,9 @@ net::http_request token_request(const net::url& target, std::string form, const 
 /// The client's secrets in each form in which a server may have got them, and so may say them again.
 std::vector<std::string> secrets_of(const client_proof& who);
 
+/// Adds a secret that stands in a form, as it is and as the form has it. Those of less than four characters would hide too much.
+void add_secret(std::vector<std::string>& to, const std::string& secret);
+
 /// Reads a successful answer (RFC 6749 section 5.1). Fails with errc::protocol_error: no JSON object, no fitting
 /// `access_token`, a `token_type` other than Bearer; and with errc::unauthorized when it holds an `error` after all.
 /// None of `secrets` is shown.
