@@ -17,9 +17,10 @@ json provider_of(json servers, const std::string& name = "other") {
 std::unique_ptr<rig> make_mcp() {
   auto out = std::make_unique<rig>();
   out->add = [](registry& into) {
-    mcp_options options;
-    options.supervisor = UTCP_MCP_SUPERVISOR;
-    into.add("mcp", make_mcp_transport(std::move(options)));
+    // On the heap: g++ 12 takes the optional path of one on the stack for uninitialised once it is moved.
+    const auto options = std::make_unique<mcp_options>();
+    options->supervisor = UTCP_MCP_SUPERVISOR;
+    into.add("mcp", make_mcp_transport(*options));
   };
   for (const char* name : {"ok", "echo", "fails", "sleeps", "huge", "dies", "half", "wrong_id", "no_object"}) out->tools.push_back(std::string("s.") + name);
   out->provider = provider_of({{"s", server("peer")}}, "peer");
