@@ -66,6 +66,7 @@ result<void> read_messages(std::string_view text, const document_limits& limits,
   if (!parsed->is_array()) {
     auto one = read_message(std::move(*parsed));
     if (!one) return one.error();
+    one->bytes = text.size();
     out.push_back(std::move(*one));
     return {};
   }

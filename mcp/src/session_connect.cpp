@@ -165,7 +165,8 @@ task<result<void>> session_core::connect_program(self_ptr self, time_point deadl
   auto shaken = co_await shake_hands(self, deadline);
   if (shaken || !(shaken.error() == errc::unsupported) || legacy) co_return shaken;
   // A dual-era server keeps to the era of the first message: it saw a question that it answered too late.
-  const json* code = member(shaken.error().remote, "code");
+  const error why = shaken.error();
+  const json* code = member(why.remote, "code");
   if (!code || number_of(*code) != rpc::unsupported_revision) co_return shaken;
   auto modern = co_await probe(self, self->options_->probe_timeout);
   if (!modern) co_return modern.error();

@@ -124,6 +124,7 @@ void session_core::start(draft what, completion_handler<answer> done) {
   }
   entry.on_progress = std::move(what.how.on_progress);
   entry.method = what.method;
+  entry.max_bytes = what.how.max_response_bytes;
   request.method = std::move(what.method);
   entry.done.swap(done);  // Boost 1.81: the move assignment of any_completion_handler never returns
   if (auto slot = asio::get_associated_cancellation_slot(entry.done); slot.is_connected())
@@ -238,10 +239,16 @@ void session_core::on_message(message what, int status) {
     case message::kind::result:
     case message::kind::failure: {
       const auto id = number_of(what.id);
+      const auto found = id ? pending_.find(*id) : pending_.end();
+      if (found == pending_.end()) return;  // late, unknown and second answers are dropped
+      if (const std::size_t limit = found->second.max_bytes; limit != 0 && what.bytes > limit) {
+        finish(*id, error(errc::too_large, found->second.method + ": the answer has " + std::to_string(what.bytes) + " bytes; the limit is " + std::to_string(limit)));
+        return;
+      }
       answer got;
       got.what = std::move(what);
       got.status = status;
-      if (id) finish(*id, std::move(got));  // late, unknown and second answers are dropped
+      finish(*id, std::move(got));
       return;
     }
     case message::kind::request: return take_request(std::move(what));

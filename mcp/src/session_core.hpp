@@ -85,6 +85,7 @@ class session_core final : public wire_sink, public std::enable_shared_from_this
     time_point last = time_point::max();  // not moved
     std::chrono::milliseconds patience{0};
     std::string method;
+    std::size_t max_bytes = 0;  // 0: no limit of its own
     bool held = false;
   };
 

@@ -153,11 +153,11 @@ def free_port():
     return free_ports(1)[0]
 
 
-def wait_for_port(port, timeout=20):
+def wait_for_port(port, timeout=20, host="127.0.0.1"):
     deadline = time.monotonic() + timeout
     while True:
         try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
+            socket.create_connection((host, port), 1).close()
             return
         except OSError:
             if time.monotonic() > deadline:

@@ -47,7 +47,34 @@ void on_list(const json& message) {
     return answer(message["id"], {{"tools", json::array({tool("first")})}, {"nextCursor", ""}});
   }
   if (is("no_list")) return answer(message["id"], {{"tools", "none"}});
+  if (is("peer")) {
+    json tools = json::array();
+    for (const char* name : {"ok", "echo", "fails", "sleeps", "huge", "dies", "half", "wrong_id", "no_object"}) tools.push_back(tool(name));
+    return answer(message["id"], {{"tools", tools}});
+  }
   answer(message["id"], {{"tools", json::array({tool("echo")})}});
+}
+
+/// The peer of the conformance suite.
+void on_peer_call(const json& message) {
+  const json id = message["id"];
+  const std::string name = message["params"]["name"];
+  const json arguments = message["params"].value("arguments", json::object());
+  if (name == "ok") return answer(id, text_result("fine"));
+  if (name == "echo") return answer(id, {{"content", json::array()}, {"structuredContent", arguments}});
+  if (name == "fails") {
+    json result = text_result("it broke");
+    result["isError"] = true;
+    return answer(id, result);
+  }
+  if (name == "huge") return answer(id, text_result(std::string(16 << 20, 'x')));
+  if (name == "dies") std::exit(3);
+  if (name == "half") {
+    raw(R"({"jsonrpc":"2.0","id":)");
+    std::exit(0);
+  }
+  if (name == "wrong_id") return answer(424242, text_result("not yours"));
+  if (name == "no_object") return answer(id, 7);
 }
 
 void on_call(const json& message) {
@@ -182,6 +209,7 @@ void on_message(const json& message) {
   if (!initialized && !modern) return fail(message["id"], -32000, "not initialized");
   if (method == "logging/setLevel" || method == "ping") return answer(message["id"], json::object());
   if (method == "tools/list") return on_list(message);
+  if (method == "tools/call" && is("peer")) return on_peer_call(message);
   if (method == "tools/call") return modern ? on_modern_call(message) : on_call(message);
   if (method.starts_with("tasks/")) return on_task(message);
   fail(message["id"], -32601, "Method not found");

@@ -140,7 +140,7 @@ TEST_F(program_session, outlives_a_flood_of_notifications_and_of_stderr) {
   with_odd("flood");
   EXPECT_EQ(call("x")->text(), "after the flood");
   EXPECT_EQ(logged, 20'000u);
-  EXPECT_TRUE(call("pid"));
+  for (int i = 0; i < 1000 && errors < 1u << 20; ++i) EXPECT_TRUE(call("pid"));  // the two pipes are read as they come
   EXPECT_EQ(errors, 1u << 20);
 }
 

@@ -2,17 +2,35 @@
 
 #include <utcp/mcp/session.hpp>
 
-#include "run.hpp"
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
 
 #include <gmock/gmock.h>
 
 #include <memory>
+#include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
 namespace utcp::mcp {
 
-using utcp::testing::run;
+/// Runs one coroutine to its end. A session with a program never leaves the loop without work, so that the loop is left then.
+template <class T>
+T run(boost::asio::io_context& io, task<T> work) {
+  std::optional<T> value;
+  std::exception_ptr thrown;
+  boost::asio::co_spawn(io, std::move(work), [&](std::exception_ptr e, T v) {
+    thrown = e;
+    value.emplace(std::move(v));
+  });
+  io.restart();
+  while (!value && io.run_one() > 0) {
+  }
+  if (thrown) std::rethrow_exception(thrown);
+  if (!value) throw std::logic_error("the io_context ran dry before the coroutine ended");
+  return std::move(*value);
+}
 
 /// A session with the odd server, or with a URL, on a loop of its own.
 class session_test : public ::testing::Test {

@@ -335,6 +335,7 @@ task<result<tool_result>> server_group::call(std::shared_ptr<server_group> self,
   }
   mcp::request_options how;
   how.deadline = context.deadline;
+  how.max_response_bytes = context.max_response_bytes;
   how.timeout = at.timeout;
   how.on_progress = [told = self->told_, tool](const mcp::progress& step) {
     if (told->observer) told->observer->on_call_progress(tool, step.done, step.total.value_or(0), shown(step.message));

@@ -19,6 +19,7 @@ struct message {
   json id;             ///< string or integer; null of a notification and of a failure without one
   std::string method;  ///< of a request or notification
   json body;           ///< params, result, or error object; null: absent
+  std::size_t bytes = 0;  ///< of the text it was read from
 };
 
 /// Reads the text of one message, or of a batch (revision 2025-03-26), onto `out`.

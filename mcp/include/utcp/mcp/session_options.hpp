@@ -105,6 +105,7 @@ struct request_options {
 
   std::optional<std::chrono::milliseconds> timeout;     ///< instead of session_options::request_timeout
   time_point deadline = time_point::max();              ///< by the session's clock, whatever progress comes
+  std::size_t max_response_bytes = 0;                   ///< of the answer's text; errc::too_large; 0: session_options::max_message_bytes
   std::function<void(const progress&)> on_progress;     ///< also asks the server for progress
   json meta;                                            ///< more members of `_meta`, such as `traceparent`
 };
