@@ -49,7 +49,7 @@ class Authorization(harness.Suite):
             self.page = page.read().decode()
 
     def counts(self, config):
-        return self.call(config, "guard.s.counts", {}, env=self.env)
+        return json.loads(self.call(config, "guard.s.counts", {}, env=self.env))
 
     def store(self):
         return self.folder / "data" / "utcp" / "credentials.json"
