@@ -41,26 +41,27 @@ http_channel::http_channel(http_server server, net::url target, wire_context con
     : server_(std::move(server)), target_(std::move(target)), context_(std::move(context)) {
   if (!server_.parts.client) server_.parts.client = std::make_shared<net::http_client>(context_.executor);
   if (!server_.parts.tokens) server_.parts.tokens = std::make_shared<oauth2_tokens>(context_.executor, server_.parts.client, context_.options->clock);
+  rules_.purpose = "MCP";
+  rules_.allow_insecure_http = server_.allow_insecure_http;
+  rules_.allow_private_addresses = server_.allow_private_addresses;
+  rules_.elsewhere = server_.elsewhere;
+  for (const net::http_header& each : server_.headers) rules_.secret_headers.push_back(each.name);
+  for (const char* name : {"Mcp-Session-Id", "Authorization"}) rules_.secret_headers.push_back(name);
 }
 
-http_plan http_channel::plan(const http_ask& what) const {
+http_plan http_channel::plan(http_ask what) const {
   http_plan out;
-  out.request.method = what.method;
-  out.request.target = what.target.value_or(target_);
+  out.request.method = std::move(what.method);
+  out.request.target = what.target ? *std::move(what.target) : target_;
   out.request.headers = server_.headers;
-  for (const net::http_header& each : what.headers) out.request.headers.set(each.name, each.value);
-  out.request.body = what.body;
+  for (net::http_header& each : what.headers) out.request.headers.set(std::move(each.name), std::move(each.value));
+  out.request.body = std::move(what.body);
   out.request.connection = server_.connection;
   out.request.max_response_bytes = std::numeric_limits<std::size_t>::max();  // messages are bounded one by one
   out.deadline = what.deadline;
   // The engine lives by the system's clock; the session's may be another one in tests.
   if (what.deadline != time_point::max()) out.request.deadline = time_point::clock::now() + (what.deadline - context_.options->clock->now());
-  out.rules.purpose = "MCP";
-  out.rules.allow_insecure_http = server_.allow_insecure_http;
-  out.rules.allow_private_addresses = server_.allow_private_addresses;
-  out.rules.elsewhere = server_.elsewhere;
-  for (const net::http_header& each : server_.headers) out.rules.secret_headers.push_back(each.name);
-  for (const char* name : {"Mcp-Session-Id", "Authorization"}) out.rules.secret_headers.push_back(name);
+  out.rules = rules_;
   out.credentials = server_.credentials;
   return out;
 }
@@ -75,7 +76,7 @@ task<result<net::http_stream>> http_channel::open(http_ask what) { return open_w
 task<result<net::http_stream>> http_channel::open_with(std::shared_ptr<http_channel> self, http_ask what) {
   const std::shared_ptr<authorizer> authorization = self->server_.authorization;
   if (!authorization) {
-    http_plan asked = self->plan(what);
+    http_plan asked = self->plan(std::move(what));
     co_return co_await open_exchange(self->server_.parts, std::move(asked));
   }
   for (int refusals = 0;; ++refusals) {

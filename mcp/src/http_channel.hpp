@@ -33,10 +33,11 @@ class http_channel : public std::enable_shared_from_this<http_channel> {
 
  private:
   static task<result<net::http_stream>> open_with(std::shared_ptr<http_channel> self, http_ask what);
-  http_plan plan(const http_ask& what) const;
+  http_plan plan(http_ask what) const;
   void hold(const http_ask& what, bool held) const;
 
   http_server server_;
+  net::redirect_rules rules_;
   net::url target_;
   wire_context context_;
 };

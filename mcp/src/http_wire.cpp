@@ -78,6 +78,7 @@ void http_wire::agreed(const std::string& revision, bool modern) {
 http_ask http_wire::ask_for(const char* method) const {
   http_ask out;
   out.method = method;
+  out.headers.reserve(8);
   if (!revision_.empty()) out.headers.emplace_back("MCP-Protocol-Version", revision_);
   if (!session_.empty()) out.headers.emplace_back("Mcp-Session-Id", session_);
   if (out.method == "POST") {

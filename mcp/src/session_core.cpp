@@ -68,11 +68,14 @@ void session_core::write_meta() {
 }
 
 /// The text of the params with the `_meta` that belongs to them.
-std::string session_core::write_params(draft& what, std::int64_t id) const {
+std::string session_core::write_params(const draft& what, std::int64_t id) const {
   json extra = what.how.meta.is_object() ? what.how.meta : json::object();
-  if (auto own = what.params.find("_meta"); own != what.params.end()) {
-    if (own->is_object()) extra.update(*own);
-    what.params.erase(own);
+  if (member(what.params, "_meta")) {
+    draft bare = what;
+    if (const json& own = bare.params["_meta"]; own.is_object()) extra.update(own);
+    bare.params.erase("_meta");
+    bare.how.meta = std::move(extra);
+    return write_params(bare, id);
   }
   std::string meta = server_.modern ? meta_ : std::string();
   const auto add = [&meta](std::string_view text) {
@@ -98,20 +101,20 @@ std::string session_core::write_params(draft& what, std::int64_t id) const {
 // ---- requests ---------------------------------------------------------------------------------------------------------
 
 // A plain function: g++ 12 miscompiles an initiation that is written inside a coroutine.
-task<result<answer>> session_core::exchange(self_ptr self, draft what) {
+task<result<answer>> session_core::exchange(self_ptr self, std::shared_ptr<const draft> what) {
   return asio::async_initiate<const asio::use_awaitable_t<>, void(result<answer>)>(
-      [](auto handler, self_ptr on, draft request) { on->start(std::move(request), std::move(handler)); }, asio::use_awaitable, std::move(self), std::move(what));
+      [](auto handler, self_ptr on, std::shared_ptr<const draft> request) { on->start(*request, std::move(handler)); }, asio::use_awaitable, std::move(self), std::move(what));
 }
 
-void session_core::start(draft what, completion_handler<answer> done) {
+void session_core::start(const draft& what, completion_handler<answer> done) {
   if (!wire_ || phase_ == phase::closed)
     return complete_later<answer>(std::move(done), error(phase_ == phase::closed ? errc::cancelled : errc::connection_failed, "the MCP session is closed"), executor_);
   const std::int64_t id = ++next_id_;
   outgoing request;
   request.id = id;
   request.message = write_request(id, what.method, write_params(what, id));
-  request.name = std::move(what.name);
-  request.parameters = std::move(what.parameters);
+  request.name = what.name;
+  request.parameters = what.parameters;
 
   pending& entry = pending_[id];
   if (!what.endless) {
@@ -122,10 +125,10 @@ void session_core::start(draft what, completion_handler<answer> done) {
     request.deadline = entry.last;
     watch_time(entry.due);
   }
-  entry.on_progress = std::move(what.how.on_progress);
+  entry.on_progress = what.how.on_progress;
   entry.method = what.method;
   entry.max_bytes = what.how.max_response_bytes;
-  request.method = std::move(what.method);
+  request.method = what.method;
   entry.done.swap(done);  // Boost 1.81: the move assignment of any_completion_handler never returns
   if (auto slot = asio::get_associated_cancellation_slot(entry.done); slot.is_connected())
     slot.assign([weak = weak_from_this(), id](asio::cancellation_type) {

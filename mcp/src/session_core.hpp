@@ -95,9 +95,10 @@ class session_core final : public wire_sink, public std::enable_shared_from_this
   };
 
   // Requests, session_core.cpp.
-  static task<result<answer>> exchange(self_ptr self, draft what);
-  void start(draft what, completion_handler<answer> done);
-  std::string write_params(draft& what, std::int64_t id) const;
+  static task<result<answer>> exchange(self_ptr self, std::shared_ptr<const draft> what);
+  static task<result<answer>> exchange(self_ptr self, draft what) { return exchange(std::move(self), std::make_shared<const draft>(std::move(what))); }
+  void start(const draft& what, completion_handler<answer> done);
+  std::string write_params(const draft& what, std::int64_t id) const;
   void give_up(std::int64_t id, error why);
   bool finish(std::int64_t id, result<answer> how);
   void fail_all(const error& why);
@@ -108,13 +109,14 @@ class session_core final : public wire_sink, public std::enable_shared_from_this
   void write_meta();
 
   // Rounds, session_rounds.cpp.
-  static task<result<json>> attempt(self_ptr self, draft what);
+  static task<result<json>> attempt(self_ptr self, std::shared_ptr<draft> what);
+  static task<result<json>> attempt(self_ptr self, draft what) { return attempt(std::move(self), std::make_shared<draft>(std::move(what))); }
   static task<result<bool>> recover(self_ptr self, std::shared_ptr<draft> what, answer got, unsigned generation, int tries);
   static task<result<json>> gather(self_ptr self, json questions);
   static task<bool> consent(self_ptr self, json failure);
-  static task<result<json>> follow_task(self_ptr self, draft what, json created);
+  static task<result<json>> follow_task(self_ptr self, std::shared_ptr<const draft> what, json created);
   static task<result<json>> poll_task(self_ptr self, std::string id, json created, time_point deadline);
-  static task<result<json>> legacy_task(self_ptr self, draft what, json created);
+  static task<result<json>> legacy_task(self_ptr self, std::shared_ptr<const draft> what, json created);
   void cancel_task(const std::string& id);
 
   // Connecting, session_connect.cpp.

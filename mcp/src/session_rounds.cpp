@@ -44,16 +44,14 @@ std::string text_or(const json& of, const char* key, const char* otherwise) {
 }  // namespace
 
 /// Sends a request until it is answered, and makes the connection where there is none. Gives the result object.
-task<result<json>> session_core::attempt(self_ptr self, draft what) {
-  const auto asked = std::make_shared<draft>(std::move(what));
+task<result<json>> session_core::attempt(self_ptr self, std::shared_ptr<draft> asked) {
   for (int tries = 0;; ++tries) {
     if (self->phase_ != phase::ready) {
       auto fine = co_await ready(self);
       if (!fine) co_return fine.error();
     }
     const unsigned generation = self->generation_;
-    draft now = *asked;
-    auto got = co_await exchange(self, std::move(now));
+    auto got = co_await exchange(self, std::shared_ptr<const draft>(asked));
     if (got && got->what.what == message::kind::result) co_return std::move(got->what.body);
     error why = got ? error_of_failure(got->what.body, asked->method) : std::move(got).error();
     answer failed;
@@ -123,25 +121,26 @@ task<result<json>> session_core::gather(self_ptr self, json questions) {
 }
 
 /// A request and all rounds of it.
-task<result<json>> session_core::perform(self_ptr self, draft what) {
+task<result<json>> session_core::perform(self_ptr self, draft request) {
+  const auto asked = std::make_shared<draft>(std::move(request));
+  draft& what = *asked;
   for (unsigned round = 0;; ++round) {
-    draft now = what;
-    auto got = co_await attempt(self, std::move(now));
+    auto got = co_await attempt(self, asked);
     if (!got) co_return got;
     if (!self->server_.modern) {
-      if (what.method == "tools/call" && member(what.params, "task") && object_member(*got, "task")) co_return co_await legacy_task(self, std::move(what), *std::move(got));
+      if (what.method == "tools/call" && member(what.params, "task") && object_member(*got, "task")) co_return co_await legacy_task(self, asked, *std::move(got));
       co_return got;
     }
     const std::string type = text_or(*got, "resultType", "complete");
     if (type == "complete") co_return got;
-    if (type == "task" && self->options_->tasks && what.method == "tools/call") co_return co_await follow_task(self, std::move(what), *std::move(got));
+    if (type == "task" && self->options_->tasks && what.method == "tools/call") co_return co_await follow_task(self, asked, *std::move(got));
     if (type != "input_required" || !what.can_ask) co_return error(errc::protocol_error, what.method + ": the MCP server answered with an unknown resultType", *std::move(got));
     if (round >= self->options_->max_rounds) co_return error(errc::too_large, what.method + ": the MCP server asked for input " + std::to_string(round + 1) + " times");
-    const json* asked = member(*got, "inputRequests");
+    const json* wanted = member(*got, "inputRequests");
     const auto* state = text_member(*got, "requestState");
-    if (!asked && !state) co_return error(errc::protocol_error, what.method + ": the MCP server wants input but does not say which", *std::move(got));
+    if (!wanted && !state) co_return error(errc::protocol_error, what.method + ": the MCP server wants input but does not say which", *std::move(got));
     json questions;
-    if (asked) questions = *asked;
+    if (wanted) questions = *wanted;
     auto answers = co_await gather(self, std::move(questions));
     if (!answers) co_return answers.error();
     // What belongs to an earlier round is not sent again.
@@ -163,11 +162,11 @@ void session_core::cancel_task(const std::string& id) {
 }
 
 /// Waits for the end of a task that the server made of a call. Source: MCP extension "tasks".
-task<result<json>> session_core::follow_task(self_ptr self, draft what, json created) {
+task<result<json>> session_core::follow_task(self_ptr self, std::shared_ptr<const draft> what, json created) {
   const std::string id = text_or(created, "taskId", "");
-  if (id.empty()) co_return error(errc::protocol_error, what.method + ": the MCP server made a task without an id");
+  if (id.empty()) co_return error(errc::protocol_error, what->method + ": the MCP server made a task without an id");
   const time_point now = self->options_->clock->now();
-  const time_point deadline = std::min(what.how.deadline, now + self->options_->longest_request);
+  const time_point deadline = std::min(what->how.deadline, now + self->options_->longest_request);
   std::optional<result<json>> out;
   try {
     out = co_await poll_task(self, id, std::move(created), deadline);
@@ -228,10 +227,10 @@ task<result<json>> session_core::poll_task(self_ptr self, std::string id, json c
 }
 
 /// The same of revision 2025-11-25: the result is fetched, which waits for it.
-task<result<json>> session_core::legacy_task(self_ptr self, draft what, json created) {
+task<result<json>> session_core::legacy_task(self_ptr self, std::shared_ptr<const draft> what, json created) {
   const std::string id = text_or(created["task"], "taskId", "");
-  if (id.empty()) co_return error(errc::protocol_error, what.method + ": the MCP server made a task without an id");
-  const time_point deadline = std::min(what.how.deadline, self->options_->clock->now() + self->options_->longest_request);
+  if (id.empty()) co_return error(errc::protocol_error, what->method + ": the MCP server made a task without an id");
+  const time_point deadline = std::min(what->how.deadline, self->options_->clock->now() + self->options_->longest_request);
   json state = std::move(created["task"]);
   for (;;) {
     const std::string status = text_or(state, "status", "");
@@ -253,7 +252,7 @@ task<result<json>> session_core::legacy_task(self_ptr self, draft what, json cre
   json params = json::object();
   params["taskId"] = id;
   draft fetch("tasks/result", std::move(params));
-  fetch.how = what.how;
+  fetch.how = what->how;
   fetch.how.timeout = self->options_->longest_request;
   co_return co_await attempt(self, std::move(fetch));
 }
