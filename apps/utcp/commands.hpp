@@ -38,6 +38,7 @@ void add_validate_command(CLI::App& app, program& p);
 void add_convert_command(CLI::App& app, program& p);
 void add_import_command(CLI::App& app, program& p);
 void add_variables_command(CLI::App& app, program& p);
+void add_login_command(CLI::App& app, program& p);
 void add_completion_command(CLI::App& app, program& p);
 
 }  // namespace utcp::app

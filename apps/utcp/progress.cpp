@@ -2,6 +2,10 @@
 
 #include "duration.hpp"
 
+#include <array>
+#include <charconv>
+#include <utility>
+
 namespace utcp::app {
 
 std::string progress::line() const {
@@ -28,7 +32,21 @@ void progress::on_manual_registered(const manual_report& report) {
   to_.progress(line());
 }
 
+void progress::on_call_progress(const std::string& tool, double done, double total, const std::string& message) {
+  const auto number = [](double value) {
+    std::array<char, 32> text{};
+    const auto [end, failed] = std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::general, 6);
+    return std::string(text.data(), failed == std::errc() ? end : text.data());
+  };
+  std::string out = tool + ": " + number(done);
+  if (total > 0) out += " of " + number(total);
+  if (!message.empty()) out += ", " + message.substr(0, 100);
+  in_call_ = true;
+  to_.progress(out);
+}
+
 void progress::on_call_finished(const std::string& tool, std::chrono::nanoseconds took, const error* failure) {
+  if (std::exchange(in_call_, false)) to_.progress({});
   if (verbose_) to_.note(tool + (failure ? ": failed after " : ": answered in ") + show_duration(took));
 }
 

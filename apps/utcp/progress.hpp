@@ -17,6 +17,7 @@ class progress : public observer {
   void on_manual_registering(const std::string& name) override;
   void on_manual_registered(const manual_report& report) override;
   void on_call_finished(const std::string& tool, std::chrono::nanoseconds took, const error* failure) override;
+  void on_call_progress(const std::string& tool, double done, double total, const std::string& message) override;
   void on_notice(const notice& what) override;
 
   /// The line to show, or nothing: `registering providers: 3 of 20, waiting for slow, slower`.
@@ -27,6 +28,7 @@ class progress : public observer {
   std::size_t expected_;
   bool verbose_;
   std::size_t done_ = 0;
+  bool in_call_ = false;  // a line about it is shown
   std::set<std::string> waiting_;
 };
 

@@ -69,6 +69,7 @@ result<void> session::open(contact whom, std::string_view tool) {
 
 result<void> session::open(client_config config) {
   client_options options(builtin_registry());
+  set_sign_in(options.registry, io_, sign_in_);
   options.observer = std::make_shared<progress>(io_, config.manuals.size(), how_.verbose);
   auto made = loop_.wait<result<client>>([&](auto token) {
     client::async_create(loop_.executor(), std::move(config), std::move(options), std::move(token));

@@ -3,6 +3,7 @@
 #include "await.hpp"
 #include "console.hpp"
 #include "exit_code.hpp"
+#include "sign_in.hpp"
 
 #include <utcp/client.hpp>
 
@@ -50,6 +51,9 @@ class session {
   /// The same with a configuration at hand, telling nothing.
   result<void> open(client_config config);
 
+  /// From now on. Else a server that wants it fails.
+  void may_ask_in_a_browser() noexcept { sign_in_ = sign_in::ask; }
+
   const client& tools() const noexcept { return client_; }
   /// The tool, or errc::unknown_tool with near names and the provider whose failure explains it.
   result<tool_ptr> find(const std::string& name);
@@ -69,6 +73,7 @@ class session {
   event_loop loop_;
   client client_;
   contact contacted_ = contact::all;
+  sign_in sign_in_ = sign_in::refuse;
 };
 
 /// A failure as one line for people: `weather: connection refused (after 1.2 s)`.

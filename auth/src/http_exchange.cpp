@@ -32,7 +32,8 @@ task<result<Answer>> run(http_parts parts, http_plan plan, task<result<Answer>> 
   token_route route;
   if (grant) route = route_of(plan, *grant);
   net::http_request request = std::move(plan.request);
-  if (plan.credentials) plan.rules.secret_headers = credential_headers(*plan.credentials);
+  if (plan.credentials)
+    for (std::string& name : credential_headers(*plan.credentials)) plan.rules.secret_headers.push_back(std::move(name));
   bool ours = true;          // still at the origin that the credentials are for
   bool token_is_new = false;
   std::string token;

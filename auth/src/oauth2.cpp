@@ -1,21 +1,11 @@
 #include <utcp/auth/oauth2.hpp>
 
-#include "oauth2_metadata.hpp"
-#include "oauth2_request.hpp"
-
-#include <utcp/net/redirect.hpp>
-#include <utcp/net/tool_answer.hpp>
+#include <utcp/auth/oauth2_metadata.hpp>
+#include <utcp/auth/oauth2_request.hpp>
 #include <utcp/net/url_policy.hpp>
 
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
-#include <list>
 
 namespace asio = boost::asio;
 
@@ -32,35 +22,6 @@ constexpr std::chrono::seconds drop_pace{1};
 constexpr int drops_at_once = 8;
 constexpr std::size_t max_entries = 1024;
 constexpr std::size_t max_servers = 256;
-constexpr std::string_view metadata_purpose = "OAuth2 issuer's metadata";
-
-error within(std::string_view purpose, error e) {
-  e.message = std::string(purpose) + ": " + e.message;
-  return e;
-}
-
-// Sends a request; follows redirects within the origin only, and never by another method: neither the credentials nor who is
-// asked for them may be chosen by an answer. `purpose` and `remedy` are literals.
-task<result<net::http_response>> exchange(std::shared_ptr<net::http_client> http, net::http_request request, std::string_view purpose, std::string_view remedy,
-                                          token_route route) {
-  net::redirect_rules rules;
-  rules.purpose = purpose;
-  rules.allow_insecure_http = route.allow_insecure_http;
-  rules.allow_private_addresses = route.allow_private_addresses;
-  const std::string method = request.method;
-  for (int hops = 0;; ++hops) {
-    auto answer = co_await http->send(std::move(request));
-    if (!answer) co_return within(purpose, std::move(answer).error());
-    if (!net::is_redirect(answer->status)) co_return answer;
-    auto hop = net::follow_redirect(std::move(answer->request), *answer, rules, hops);
-    if (!hop) co_return hop.error();
-    if (!hop->same_origin || hop->request.method != method)
-      co_return error(errc::not_allowed, std::string(purpose) + ": the server redirects to " + hop->request.target.shown() +
-                                             (hop->same_origin ? " as " + hop->request.method + ", which loses the request" : ", another origin, which is not followed") + "; " +
-                                             std::string(remedy));
-    request = std::move(hop->request);
-  }
-}
 
 result<net::url> token_target(const oauth2_auth& how, bool allow_insecure_http) {
   auto target = net::url::parse(how.token_url);
@@ -89,6 +50,27 @@ std::vector<proof> proofs_to_try(const oauth2_auth& how, std::vector<proof> offe
   return offered;
 }
 
+client_proof proof_of(const oauth2_auth& how, proof way) {
+  client_proof out;
+  out.id = how.client_id;
+  out.key = how.client_secret;
+  out.by = way == proof::header ? client_proof::way::header : way == proof::body ? client_proof::way::body : client_proof::way::id_only;
+  return out;
+}
+
+// RFC 6749 section 4.4.2.
+std::string grant_form(const oauth2_auth& how) {
+  std::string form = "grant_type=client_credentials";
+  if (how.scope && !how.scope->empty()) net::append_query_pair(form, "scope", *how.scope);
+  return form;
+}
+
+std::string_view remedy_of(int status, const oauth2_auth& how) {
+  if (status == 404) return how.issuer.empty() ? "; check \"token_url\"" : "; check \"issuer\"";
+  if (status != 400 && status != 401 && status != 403) return {};
+  return how.client_auth == proof::tls ? "; check client_id, the client's certificate and scope" : "; check client_id, client_secret and scope";
+}
+
 }  // namespace
 
 struct oauth2_tokens::known_server {
@@ -96,35 +78,6 @@ struct oauth2_tokens::known_server {
 
   server_metadata metadata;
   time_point expires;
-};
-
-// One request under way and those who wait for it.
-struct oauth2_tokens::flight {
-  struct waiter {
-    explicit waiter(const asio::any_io_executor& executor) : done(executor, time_point::max()) {}
-    asio::steady_timer done;
-    bool late = false;
-  };
-  std::list<std::shared_ptr<waiter>> waiting;
-  std::optional<result<std::string>> outcome;
-  asio::cancellation_signal stop;
-  bool abandoned = false;  // the last waiter has gone, it is being cancelled
-
-  void end(result<std::string> with) {
-    outcome = std::move(with);
-    for (auto& each : waiting) each->done.cancel();
-  }
-};
-
-// Takes the waiter off the list, also when the coroutine that waits is destroyed.
-struct oauth2_tokens::presence {
-  presence(std::list<std::shared_ptr<flight::waiter>>& list, std::shared_ptr<flight::waiter> who) : list_(list), who_(std::move(who)) {}
-  presence(presence&&) = delete;
-  ~presence() { list_.remove(who_); }
-
- private:
-  std::list<std::shared_ptr<flight::waiter>>& list_;
-  std::shared_ptr<flight::waiter> who_;
 };
 
 oauth2_tokens::oauth2_tokens(asio::any_io_executor executor, std::shared_ptr<net::http_client> http, std::shared_ptr<clock> clock, oauth2_options options)
@@ -148,16 +101,16 @@ task<result<std::string>> oauth2_tokens::get(oauth2_auth how, token_route route,
   const auto self = shared_from_this();
   if (auto fine = check_place(how, route); !fine) co_return fine.error();
   const key at = key_of(how, std::move(route));
-  std::shared_ptr<flight> running;
+  std::shared_ptr<token_flight> running;
   if (const auto it = entries_.find(at); it != entries_.end()) {
     const entry& known = it->second;
     if (!known.running && !known.token.empty() && clock_->now() < known.expires) co_return known.token;
-    if (known.running && !known.running->abandoned) running = known.running;
+    if (known.running && !known.running->is_abandoned()) running = known.running;
     if (!running)
       if (auto refusal = recent_refusal(known)) co_return *std::move(refusal);
   }
   if (!running) running = start(at, how);
-  co_return co_await wait(self, std::move(running), deadline);
+  co_return co_await token_flight::wait(std::move(running), clock_, deadline, std::string(token_purpose));
 }
 
 void oauth2_tokens::forget(const oauth2_auth& how, const token_route& route, const std::string& token) {
@@ -203,35 +156,31 @@ void oauth2_tokens::trim() {
   }
 }
 
-std::shared_ptr<oauth2_tokens::flight> oauth2_tokens::start(const key& at, const oauth2_auth& how) {
+std::shared_ptr<oauth2_tokens::token_flight> oauth2_tokens::start(const key& at, const oauth2_auth& how) {
   if (!entries_.contains(at)) trim();
-  auto running = std::make_shared<flight>();
+  auto running = std::make_shared<token_flight>(executor_, token_flight::when_alone::cancel);
   entries_[at].running = running;
   // Not part of the first caller: when that one is cancelled, the others still want the token.
-  asio::co_spawn(executor_, run(shared_from_this(), at, how, running),
-                 asio::bind_cancellation_slot(running->stop.slot(), [self = shared_from_this(), at, running](std::exception_ptr thrown) {
-                   if (auto it = self->entries_.find(at); it != self->entries_.end() && it->second.running == running) it->second.running.reset();
-                   if (!running->outcome) running->end(error(thrown ? errc::cancelled : errc::internal, std::string(token_purpose) + " was cancelled"));
-                 }));
+  running->start(run(shared_from_this(), at, how), std::string(token_purpose), [self = shared_from_this(), at, me = running.get()](const result<std::string>&) {
+    if (auto it = self->entries_.find(at); it != self->entries_.end() && it->second.running.get() == me) it->second.running.reset();
+  });
   return running;
 }
 
-task<void> oauth2_tokens::run(std::shared_ptr<oauth2_tokens> self, key at, oauth2_auth how, std::shared_ptr<flight> into) {
+task<result<std::string>> oauth2_tokens::run(std::shared_ptr<oauth2_tokens> self, key at, oauth2_auth how) {
   const time_point until = time_point::clock::now() + self->options_.fetch_timeout;
   auto grant = co_await fetch(self, at, std::move(how), until);
   auto& known = self->entries_[at];
-  if (known.running == into) known.running.reset();
   if (!grant) {
     // The endpoint may have moved. Where only the credentials are refused, the metadata are right.
     if (at.by_issuer && grant.error() != errc::unauthorized) self->servers_.erase(std::pair(at.place, at.route.connection));
     self->remember_refusal(known, grant.error());
-    into->end(grant.error());
-    co_return;
+    co_return grant.error();
   }
   known.refusal.reset();
   known.token = grant->token;
   known.expires = self->clock_->now() + grant->life - safety_margin;
-  into->end(std::move(grant->token));
+  co_return std::move(grant->token);
 }
 
 task<result<token_grant>> oauth2_tokens::fetch(std::shared_ptr<oauth2_tokens> self, key at, oauth2_auth how, time_point until) {
@@ -255,14 +204,18 @@ task<result<token_grant>> oauth2_tokens::fetch(std::shared_ptr<oauth2_tokens> se
     co_return error(errc::unsupported, std::string(token_purpose) + ": by its metadata the issuer takes neither client_secret_post nor client_secret_basic; with a client certificate set \"client_auth\": \"tls\"");
   std::string tried;
   for (const proof way : proofs) {
-    auto request = token_request(*target, how, way, route, until);
-    auto answer = co_await exchange(self->http_, std::move(request), token_purpose, "set \"token_url\" to the final address", route);
+    const client_proof who = proof_of(how, way);
+    auto request = token_request(*target, grant_form(how), who, route, until);
+    auto answer = co_await oauth2_exchange(self->http_, std::move(request), token_purpose, "set \"token_url\" to the final address", route);
     if (!answer) co_return std::move(answer).error();
     if (answer->status >= 200 && answer->status < 300) {
       self->entries_[at].proven = way;
-      co_return read_grant(*answer, how);
+      co_return read_grant(*answer, secrets_of(who));
     }
-    if (way == proofs.back() || !may_want_other_proof(*answer)) co_return token_refusal(*std::move(answer), how, tried);
+    if (way == proofs.back() || !may_want_other_proof(*answer)) {
+      const std::string_view remedy = remedy_of(answer->status, how);
+      co_return token_refusal(*std::move(answer), secrets_of(who), tried, remedy);
+    }
     tried = std::string("credentials ") + (way == proof::body ? "in the body" : "by Basic") + " before that: HTTP " + std::to_string(answer->status);
   }
   co_return error(errc::internal, std::string(token_purpose) + ": no attempt was made");
@@ -271,52 +224,11 @@ task<result<token_grant>> oauth2_tokens::fetch(std::shared_ptr<oauth2_tokens> se
 task<result<server_metadata>> oauth2_tokens::metadata_of(std::shared_ptr<oauth2_tokens> self, std::string issuer, token_route route, time_point until) {
   std::pair at(issuer, route.connection);
   if (const auto it = self->servers_.find(at); it != self->servers_.end() && self->clock_->now() < it->second->expires) co_return it->second->metadata;
-  auto places = metadata_places_of(issuer, route.allow_insecure_http);
-  if (!places) co_return places.error();
-  constexpr std::string_view remedy = "set \"issuer\" to the address that it redirects to, or \"token_url\" in its place";
-  auto request = oauth2_request(places->oauth, route, until);
-  request.want_peer = true;
-  auto other = request;
-  other.target = places->openid;
-  auto answer = co_await exchange(self->http_, std::move(request), metadata_purpose, remedy, route);
-  if (answer && answer->status == 404) answer = co_await exchange(self->http_, std::move(other), metadata_purpose, remedy, route);
-  if (!answer) co_return std::move(answer).error();
-  if (answer->status == 404)
-    co_return error(errc::remote_failed, std::string(metadata_purpose) + ": neither " + places->oauth.shown() + " nor " + places->openid.shown() + " is there; check \"issuer\", or set \"token_url\" in its place");
-  if (answer->status < 200 || answer->status >= 300) co_return within(metadata_purpose, net::status_error(*std::move(answer)));
-  auto read = read_metadata(answer->body, issuer);
-  if (!read) co_return read.error();
-  // As of the redirects of any request: behind a proxy a name counts as a public server's.
-  read->is_public = answer->peer ? *answer->peer == net::address_scope::public_use : !net::is_loopback_like(places->oauth.host());
+  auto read = co_await fetch_metadata(self->http_, issuer, route, until);
+  if (!read) co_return read;
   if (self->servers_.size() >= max_servers) self->servers_.clear();
   self->servers_.insert_or_assign(std::move(at), std::make_shared<const known_server>(*read, self->clock_->now() + metadata_life));
   co_return read;
-}
-
-task<result<std::string>> oauth2_tokens::wait(std::shared_ptr<oauth2_tokens> self, std::shared_ptr<flight> on, time_point deadline) {
-  auto me = std::make_shared<flight::waiter>(self->executor_);
-  on->waiting.push_back(me);
-  const presence here(on->waiting, me);
-  std::unique_ptr<alarm> bell;
-  if (deadline != time_point::max()) {
-    bell = self->clock_->make_alarm(self->executor_);
-    bell->arm(deadline, [weak = std::weak_ptr<flight::waiter>(me)] {
-      if (const auto still = weak.lock()) {
-        still->late = true;
-        still->done.cancel();
-      }
-    });
-  }
-  boost::system::error_code ignored;
-  auto token = asio::redirect_error(asio::use_awaitable, ignored);
-  if (!on->outcome) co_await me->done.async_wait(token);
-  if (on->outcome) co_return *on->outcome;
-  if (on->waiting.size() == 1) {
-    on->abandoned = true;
-    on->stop.emit(asio::cancellation_type::terminal);
-  }
-  if (me->late) co_return error(errc::timed_out, std::string(token_purpose) + ": the deadline passed before the token came");
-  co_return error(errc::cancelled, std::string(token_purpose) + " was cancelled");
 }
 
 }  // namespace utcp

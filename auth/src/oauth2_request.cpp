@@ -1,9 +1,10 @@
-#include "oauth2_request.hpp"
+#include <utcp/auth/oauth2_request.hpp>
 
 #include <utcp/auth/authorize.hpp>
 #include <utcp/base64.hpp>
 #include <utcp/document.hpp>
 #include <utcp/masking.hpp>
+#include <utcp/net/redirect.hpp>
 #include <utcp/net/tool_answer.hpp>
 
 #include <algorithm>
@@ -12,8 +13,6 @@
 
 namespace utcp {
 namespace {
-
-using proof = oauth2_auth::proof;
 
 constexpr std::chrono::seconds usual_life{3600};
 constexpr std::chrono::hours longest_life{24 * 365};
@@ -34,21 +33,6 @@ std::string_view known_error(const json& answer) {
 json body_of(const net::http_response& answer) {
   auto parsed = parse_json(answer.body);
   return parsed ? *std::move(parsed) : json();
-}
-
-// In each form in which a server may have got them, and so may say them again.
-std::vector<std::string> forms_of_secret(const oauth2_auth& how) {
-  const std::string& plain = how.client_secret.reveal();
-  std::vector<std::string> out;
-  if (plain.size() < shortest_secret) return out;
-  std::string form;
-  net::append_query_pair(form, "", plain);
-  const std::string percent = net::encode_component(plain);
-  out.push_back(base64(net::encode_component(how.client_id.reveal()) + ":" + percent));
-  out.push_back(form.substr(1));
-  out.push_back(percent);
-  out.push_back(plain);
-  return out;
 }
 
 bool fits_a_header(const std::string& token) {
@@ -74,10 +58,9 @@ error wrong(errc code, const net::http_response& answer, std::string_view what, 
   return {code, std::string(token_purpose) + " to " + answer.request.target.shown() + ": " + std::string(what), std::move(said)};
 }
 
-std::string_view remedy_of(int status, const oauth2_auth& how) {
-  if (status == 404) return how.issuer.empty() ? "; check \"token_url\"" : "; check \"issuer\"";
-  if (status != 400 && status != 401 && status != 403) return {};
-  return how.client_auth == proof::tls ? "; check client_id, the client's certificate and scope" : "; check client_id, client_secret and scope";
+error within(std::string_view purpose, error e) {
+  e.message = std::string(purpose) + ": " + e.message;
+  return e;
 }
 
 }  // namespace
@@ -93,30 +76,57 @@ net::http_request oauth2_request(const net::url& target, const token_route& rout
   return request;
 }
 
-net::http_request token_request(const net::url& target, const oauth2_auth& how, proof way, const token_route& route, time_point until) {
+net::http_request token_request(const net::url& target, std::string form, const client_proof& who, const token_route& route, time_point until) {
   net::http_request request = oauth2_request(target, route, until);
-  std::string form = "grant_type=client_credentials";
-  if (way == proof::header) {
-    // RFC 6749 section 2.3.1: both are form-encoded before they become user name and password.
-    (void)set_basic(request, net::encode_component(how.client_id.reveal()), net::encode_component(how.client_secret.reveal()));
-  } else {
-    net::append_query_pair(form, "client_id", how.client_id.reveal());
-    if (way == proof::body) net::append_query_pair(form, "client_secret", how.client_secret.reveal());
+  switch (who.by) {
+    case client_proof::way::header:
+      // RFC 6749 section 2.3.1: both are form-encoded before they become user name and password.
+      (void)set_basic(request, net::encode_component(who.id.reveal()), net::encode_component(who.key.reveal()));
+      break;
+    case client_proof::way::body:
+      net::append_query_pair(form, "client_id", who.id.reveal());
+      net::append_query_pair(form, "client_secret", who.key.reveal());
+      break;
+    case client_proof::way::id_only:
+      if (!who.id.empty()) net::append_query_pair(form, "client_id", who.id.reveal());
+      break;
+    case client_proof::way::assertion:
+      net::append_query_pair(form, "client_id", who.id.reveal());
+      net::append_query_pair(form, "client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer");
+      net::append_query_pair(form, "client_assertion", who.assertion.reveal());
+      break;
   }
-  if (how.scope && !how.scope->empty()) net::append_query_pair(form, "scope", *how.scope);
   request.method = "POST";
   request.headers.set("Content-Type", "application/x-www-form-urlencoded");
   request.body = std::make_shared<const std::string>(std::move(form));
   return request;
 }
 
-result<token_grant> read_grant(const net::http_response& answer, const oauth2_auth& how) {
+void add_secret(std::vector<std::string>& to, const std::string& secret) {
+  if (secret.size() < shortest_secret) return;
+  std::string form;
+  net::append_query_pair(form, "", secret);
+  to.push_back(form.substr(1));
+  to.push_back(net::encode_component(secret));
+  to.push_back(secret);
+}
+
+std::vector<std::string> secrets_of(const client_proof& who) {
+  std::vector<std::string> out;
+  const std::string& plain = who.key.reveal();
+  if (plain.size() >= shortest_secret) out.push_back(base64(net::encode_component(who.id.reveal()) + ":" + net::encode_component(plain)));
+  add_secret(out, plain);
+  add_secret(out, who.assertion.reveal());
+  return out;
+}
+
+result<token_grant> read_grant(const net::http_response& answer, const std::vector<std::string>& secrets) {
   const json said = body_of(answer);
   if (!said.is_object())
     return wrong(errc::protocol_error, answer, looks_like_markup(answer.body) ? "the answer is a web page and no JSON object; check the address" : "the answer is no JSON object");
   if (const auto failure = said.find("error"); failure != said.end() && failure->is_string() && !failure->get_ref<const std::string&>().empty()) {
     json remote = {{"status", answer.status}, {"body", said}};
-    hide_tokens(remote, forms_of_secret(how));
+    hide_tokens(remote, secrets);
     const std::string_view known = known_error(said);
     return wrong(errc::unauthorized, answer, "a success by its status, but it holds an error" + (known.empty() ? std::string() : " (" + std::string(known) + ")"), std::move(remote));
   }
@@ -130,6 +140,9 @@ result<token_grant> read_grant(const net::http_response& answer, const oauth2_au
   if (!fits_a_header(grant.token)) return wrong(errc::protocol_error, answer, "the \"access_token\" holds a character that may not stand in a header");
   if (grant.token.size() > max_token_bytes) return wrong(errc::protocol_error, answer, "the \"access_token\" is longer than 64 KiB");
   grant.life = life_of(said);
+  if (const auto more = said.find("refresh_token"); more != said.end() && more->is_string() && more->get_ref<const std::string&>().size() <= max_token_bytes)
+    grant.refresh_token = secret(more->get<std::string>());
+  if (const auto scope = said.find("scope"); scope != said.end() && scope->is_string()) grant.scope = scope->get<std::string>();
   return grant;
 }
 
@@ -147,18 +160,20 @@ bool may_want_other_proof(const net::http_response& answer) {
   return answer.status >= 400 && code != "invalid_scope" && code != "invalid_grant" && code != "unsupported_grant_type";
 }
 
-error token_refusal(net::http_response answer, const oauth2_auth& how, const std::string& tried) {
+std::string_view token_error(const net::http_response& answer) { return known_error(body_of(answer)); }
+
+error token_refusal(net::http_response answer, const std::vector<std::string>& secrets, const std::string& tried, std::string_view remedy) {
   const int status = answer.status;
   const std::string_view code = known_error(body_of(answer));
   std::string message = std::string(token_purpose) + ": " + answer.request.method + " " + answer.request.target.shown() + ": HTTP " + std::to_string(status);
   if (const auto reason = net::usual_reason(status); !reason.empty()) message.append(" ").append(reason);
   if (!code.empty()) message.append(", ").append(code);
   if (!tried.empty()) message.append(" (").append(tried).append(")");
-  message += remedy_of(status, how);
+  message += remedy;
   error out = net::status_error(std::move(answer));
   if (status == 400) out.code = make_error_code(errc::unauthorized);
   out.message = std::move(message);
-  hide_tokens(out.remote, forms_of_secret(how));
+  hide_tokens(out.remote, secrets);
   return out;
 }
 
@@ -174,6 +189,27 @@ void hide_tokens(json& value, const std::vector<std::string>& secrets) {
     for (auto& [key, inner] : value.items())
       if (std::find(token_keys.begin(), token_keys.end(), key) != token_keys.end()) inner = mask;
       else hide_tokens(inner, secrets);
+  }
+}
+
+task<result<net::http_response>> oauth2_exchange(std::shared_ptr<net::http_client> http, net::http_request request, std::string_view purpose, std::string_view remedy,
+                                                 token_route route) {
+  net::redirect_rules rules;
+  rules.purpose = purpose;
+  rules.allow_insecure_http = route.allow_insecure_http;
+  rules.allow_private_addresses = route.allow_private_addresses;
+  const std::string method = request.method;
+  for (int hops = 0;; ++hops) {
+    auto answer = co_await http->send(std::move(request));
+    if (!answer) co_return within(purpose, std::move(answer).error());
+    if (!net::is_redirect(answer->status)) co_return answer;
+    auto hop = net::follow_redirect(std::move(answer->request), *answer, rules, hops);
+    if (!hop) co_return hop.error();
+    if (!hop->same_origin || hop->request.method != method)
+      co_return error(errc::not_allowed, std::string(purpose) + ": the server redirects to " + hop->request.target.shown() +
+                                             (hop->same_origin ? " as " + hop->request.method + ", which loses the request" : ", another origin, which is not followed") + "; " +
+                                             std::string(remedy));
+    request = std::move(hop->request);
   }
 }
 

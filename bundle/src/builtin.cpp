@@ -12,6 +12,9 @@
 #ifdef UTCP_WITH_CLI
 #include <utcp/transports/cli.hpp>
 #endif
+#ifdef UTCP_WITH_MCP
+#include <utcp/transports/mcp.hpp>
+#endif
 #ifdef UTCP_WITH_TEXT
 #include <utcp/transports/text.hpp>
 #endif
@@ -31,6 +34,9 @@ registry builtin_registry() {
 #endif
 #ifdef UTCP_WITH_CLI
   out.add("cli", make_cli_transport());
+#endif
+#ifdef UTCP_WITH_MCP
+  out.add("mcp", make_mcp_transport());
 #endif
 #ifdef UTCP_WITH_TEXT
   out.add("text", make_text_transport());

@@ -26,6 +26,17 @@ result<typename Map::mapped_type> find_plugin(const Map& known, const json& opti
   return at->second;
 }
 
+// An MCP tool is called manual.server.tool; peers leave the server out. `ending` begins with a dot.
+tool_ptr find_without_server(const registered_manual& manual, std::string_view ending) {
+  tool_ptr found;
+  for (const tool_ptr& each : manual.tools()) {
+    if (!each->name.ends_with(ending)) continue;
+    if (found) return nullptr;  // which one is meant, nobody can tell
+    found = each;
+  }
+  return found;
+}
+
 }  // namespace
 
 error settle(const operation& op, error returned) {
@@ -158,7 +169,10 @@ tool_ptr client_core::find_tool(std::string_view name) const {
   if (auto found = now->find_tool(name)) return found;
   const auto dot = name.find('.');
   if (dot == std::string_view::npos) return nullptr;
-  return now->find_tool(normalise_manual_name(name.substr(0, dot)) + std::string(name.substr(dot)));
+  const std::string manual = normalise_manual_name(name.substr(0, dot));
+  if (auto found = now->find_tool(manual + std::string(name.substr(dot)))) return found;
+  const auto known = now->find_manual(manual);
+  return known && known->provider()->protocol == "mcp" ? find_without_server(*known, name.substr(dot)) : nullptr;
 }
 
 result<std::vector<tool_match>> client_core::search(std::string_view query, const search_options& options) const {

@@ -156,6 +156,7 @@ void process_core::read_errors() {
   err_.async_read_some(boost::asio::buffer(err_buffer_.get(), err_chunk), [self = shared_from_this()](boost::system::error_code failed, std::size_t size) {
     const std::size_t room = self->what_.max_error_bytes - self->error_output_.size();
     self->error_output_.append(self->err_buffer_.get(), std::min(size, room));
+    if (size > 0 && self->what_.on_error_output) self->what_.on_error_output(std::string_view(self->err_buffer_.get(), size));
     if (!failed) return self->read_errors();
     self->err_ended_ = true;
     self->end_if_drained();

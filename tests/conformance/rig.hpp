@@ -84,5 +84,6 @@ std::unique_ptr<rig> make_http();            // http_rig.cpp
 std::unique_ptr<rig> make_http_stream();
 std::unique_ptr<rig> make_sse();
 std::unique_ptr<rig> make_cli();             // cli_rig.cpp
+std::unique_ptr<rig> make_mcp();             // mcp_rig.cpp
 
 }  // namespace utcp::conformance

@@ -12,6 +12,9 @@ std::vector<subject> subjects() {
   out.push_back({"http_stream", make_http_stream});
   out.push_back({"sse", make_sse});
 #endif
+#ifdef UTCP_WITH_MCP
+  out.push_back({"mcp", make_mcp});
+#endif
 #ifdef UTCP_WITH_CLI
   out.push_back({"cli", make_cli});
 #endif

@@ -25,8 +25,8 @@ SKIPPED = 77
 options = argparse.Namespace(utcp=None, build=None)
 
 
-def main(needs=()):
-    """Runs the calling module's tests. `needs` names peers of build/peers."""
+def main(needs=(), files=()):
+    """Runs the calling module's tests. `needs` names Python peers of build/peers, `files` other things that must be there."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--utcp", required=True, type=pathlib.Path, help="the utcp program")
     parser.add_argument("--build", required=True, type=pathlib.Path, help="build directory, for the example programs")
@@ -35,6 +35,9 @@ def main(needs=()):
     for name in needs:
         if not peer_python(name).exists():
             skip(f"the peer {name} is not installed; run scripts/peers")
+    for name in files:
+        if not (options.peers / name).exists():
+            skip(f"{name} is not installed; run scripts/peers, which needs npm for it")
     outcome = unittest.main(argv=[sys.argv[0]], exit=False, verbosity=2)
     sys.exit(0 if outcome.result.wasSuccessful() else 1)
 
@@ -150,11 +153,11 @@ def free_port():
     return free_ports(1)[0]
 
 
-def wait_for_port(port, timeout=20):
+def wait_for_port(port, timeout=20, host="127.0.0.1"):
     deadline = time.monotonic() + timeout
     while True:
         try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
+            socket.create_connection((host, port), 1).close()
             return
         except OSError:
             if time.monotonic() > deadline:

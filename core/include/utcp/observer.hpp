@@ -32,6 +32,8 @@ class observer {
   virtual void on_call_started(const std::string& /*tool*/) {}
   /// A stream's call finishes with its last item, with a failure, or with errc::cancelled when its last handle goes before.
   virtual void on_call_finished(const std::string& /*tool*/, std::chrono::nanoseconds /*took*/, const error* /*null: fine*/) {}
+  /// How far a call is, where its server says so. `total` is 0 when it is not known; `message` is the server's own.
+  virtual void on_call_progress(const std::string& /*tool*/, double /*done*/, double /*total*/, const std::string& /*message*/) {}
   virtual void on_notice(const notice&) {}
 };
 

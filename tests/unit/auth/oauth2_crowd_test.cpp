@@ -31,7 +31,10 @@ TEST_F(oauth2_crowd_test, a_thousand_callers_cause_one_request) {
 }
 
 TEST_F(oauth2_crowd_test, a_hundred_credentials_cause_a_hundred_requests_and_get_each_its_own) {
-  loopback_http_server server([&](const recorded_request& r) { return json_reply("{\"access_token\":\"of " + r.body.substr(r.body.find("scope=")) + "\"}"); });
+  loopback_http_server server([&](const recorded_request& r) {
+    const auto at = r.body.find("scope=");
+    return json_reply("{\"access_token\":\"of " + r.body.substr(at, r.body.find('&', at) - at) + "\"}");
+  });
   std::vector<std::pair<std::string, std::shared_ptr<caller>>> all;
   for (int i = 0; i < 1000; ++i) {
     auto how = grant(server.url());

@@ -59,13 +59,14 @@ TEST_F(oauth2_issuer_test, falls_back_to_openid_only_when_nothing_is_there) {
   publish("/realm/.well-known/openid-configuration", metadata(server.url("/realm")));
   EXPECT_TRUE(get(grant_of_issuer(server.url("/realm"))));
   EXPECT_EQ(server.requests()[0].target, std::string(oauth_path) + "/realm");
-  EXPECT_EQ(server.requests()[1].target, "/realm/.well-known/openid-configuration");
+  EXPECT_EQ(server.requests()[1].target, "/.well-known/openid-configuration/realm");
+  EXPECT_EQ(server.requests()[2].target, "/realm/.well-known/openid-configuration");
   pages[std::string(oauth_path) + "/realm2"] = scripted_reply(503, "");
   publish("/realm2/.well-known/openid-configuration", metadata(server.url("/realm2")));
   EXPECT_EQ(get(grant_of_issuer(server.url("/realm2"))).error(), errc::unavailable);
 }
 
-TEST_F(oauth2_issuer_test, names_both_places_when_there_are_no_metadata) {
+TEST_F(oauth2_issuer_test, names_all_places_when_there_are_no_metadata) {
   const auto failed = failure_of(grant_of_issuer(server.url("/x")));
   EXPECT_EQ(failed, errc::remote_failed);
   EXPECT_THAT(failed.message, HasSubstr("/.well-known/oauth-authorization-server/x"));

@@ -1,4 +1,4 @@
-#include "oauth2_metadata.hpp"
+#include <utcp/auth/oauth2_metadata.hpp>
 
 #include <gmock/gmock.h>
 

@@ -1,46 +1,19 @@
 #include "cli_command.hpp"
 
 #include <utcp/document.hpp>
+#include <utcp/net/program_policy.hpp>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 #include <fcntl.h>
 
 namespace utcp::cli {
 namespace {
 
-std::string path_of(const std::vector<std::string>& environment) {
-  for (const std::string& each : environment)
-    if (each.starts_with("PATH=")) return each.substr(5);
-  return {};
-}
-
-std::string own_path() {
-  const char* path = std::getenv("PATH");
-  return path ? path : "";
-}
-
-bool is_same_file(const std::string& a, const std::string& b) {
-  std::error_code failed;
-  return a == b || std::filesystem::equivalent(a, b, failed);
-}
-
-bool lists(const std::vector<std::string>& allowed, const std::string& name, const std::string& path) {
-  return std::any_of(allowed.begin(), allowed.end(), [&](const std::string& each) {
-    return each.find('/') != std::string::npos ? is_same_file(each, path) : each == name;
-  });
-}
-
 result<void> check_allowed(const std::string& name, const std::string& path, const command_policy& policy) {
-  std::string list;
-  if (const auto& by_application = policy.options.allowed_programs; by_application && !lists(*by_application, name, path))
-    list = "cli_options::allowed_programs";
-  else if (const auto& by_configuration = policy.configured_programs; by_configuration && !lists(*by_configuration, name, path))
-    list = "\"allowed_programs\" of the configuration";
-  else
-    return {};
-  return error(errc::not_allowed, "program " + path + " is not among the programs this client may run; to allow it add it to " + list);
+  auto fine = net::check_program(name, path, policy.options.allowed_programs, "cli_options::allowed_programs");
+  if (!fine) return fine;
+  return net::check_program(name, path, policy.configured_programs, "\"allowed_programs\" of the configuration");
 }
 
 void append_flag(std::vector<std::string>& out, const std::string& flag, const json& value) {
@@ -65,7 +38,7 @@ void append_flags(std::vector<std::string>& out, const json& arguments) {
 
 /// Puts bubblewrap around a command: everything can be read, nothing written but a fresh /tmp, no other process seen.
 result<void> put_in_sandbox(net::process_description& process, bool network) {
-  auto bwrap = net::find_program("bwrap", own_path(), {});
+  auto bwrap = net::find_program("bwrap", net::path_of_this_process(), {});
   if (!bwrap)
     return error(errc::unsupported, "the sandbox needs bubblewrap, which this machine does not have; install it (Debian: apt install bubblewrap), or set \"sandbox\": \"none\"");
   std::vector<std::string> words{"bwrap", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp", "--unshare-all", "--die-with-parent"};
@@ -164,7 +137,7 @@ result<planned_command> plan_command(const cli_settings& settings, const command
   }
   const bool bounded = policy.options.allowed_programs || policy.configured_programs;
   // An allowed name means the program this process would run, not one that a template's own PATH leads to.
-  auto path = net::find_program(name, bounded ? own_path() : path_of(process.environment), process.working_dir);
+  auto path = net::find_program(name, bounded ? net::path_of_this_process() : net::path_of(process.environment), process.working_dir);
   if (!path) return path.error();
   if (auto fine = check_allowed(settings.steps.empty() ? name : "bash", *path, policy); !fine) return fine.error();
   process.program = std::move(*path);

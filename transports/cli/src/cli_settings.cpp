@@ -2,17 +2,12 @@
 
 #include "shell_words.hpp"
 
+#include <utcp/net/program_policy.hpp>
+
 #include <algorithm>
-#include <array>
-#include <cstdlib>
 
 namespace utcp::cli {
 namespace {
-
-// Source: the allow-list of UTCP v1 (Unix).
-constexpr std::array<const char*, 10> harmless_variables{"PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "USER", "LOGNAME", "SHELL", "TZ", "TERM"};
-
-bool is_harmless(const std::string& name) { return std::find(harmless_variables.begin(), harmless_variables.end(), name) != harmless_variables.end(); }
 
 error wrong(const std::string& name, const std::string& key, const std::string& what) {
   return error(errc::invalid_config, "cli provider \"" + name + "\"#/" + key + ": " + what);
@@ -128,28 +123,13 @@ result<void> restrict_settings(cli_settings& settings, const call_template& how,
   if (!settings.inherit_env_vars) return {};
   const auto lists = [](const std::vector<std::string>& names, const std::string& name) { return std::find(names.begin(), names.end(), name) != names.end(); };
   for (const std::string& name : *settings.inherit_env_vars) {
-    if (is_harmless(name) || lists(granted, name) || (provider && provider->inherit_env_vars && lists(*provider->inherit_env_vars, name))) continue;
+    if (net::is_harmless_variable(name) || lists(granted, name) || (provider && provider->inherit_env_vars && lists(*provider->inherit_env_vars, name))) continue;
     return error(errc::not_allowed, "the tool's template, which a program or a server wrote, asks for the environment variable " + name +
                                         "; to allow it name it in the provider's \"inherit_env_vars\" or \"allowed_variables\"");
   }
   return {};
 }
 
-std::vector<std::string> make_environment(const cli_settings& settings) {
-  std::map<std::string, std::string> all;
-  const auto inherit = [&](const char* name) {
-    if (const char* value = std::getenv(name)) all[name] = value;
-  };
-  if (settings.inherit_env_vars) {
-    for (const std::string& name : *settings.inherit_env_vars) inherit(name.c_str());
-  } else {
-    for (const char* name : harmless_variables) inherit(name);
-  }
-  for (const auto& [name, value] : settings.env_vars) all[name] = value;
-  std::vector<std::string> out;
-  out.reserve(all.size());
-  for (auto& [name, value] : all) out.push_back(name + "=" + value);
-  return out;
-}
+std::vector<std::string> make_environment(const cli_settings& settings) { return net::make_environment(settings.inherit_env_vars, settings.env_vars); }
 
 }  // namespace utcp::cli

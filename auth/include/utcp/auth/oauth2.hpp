@@ -1,6 +1,7 @@
 #pragma once
 
 #include <utcp/auth.hpp>
+#include <utcp/auth/flight.hpp>
 #include <utcp/clock.hpp>
 #include <utcp/net/http_client.hpp>
 #include <utcp/task.hpp>
@@ -61,8 +62,7 @@ class oauth2_tokens : public std::enable_shared_from_this<oauth2_tokens> {
   void forget(const oauth2_auth& how, const token_route& route, const std::string& token);
 
  private:
-  struct flight;
-  struct presence;
+  using token_flight = flight<std::string>;
   // All that makes a token another token.
   struct key {
     std::string place, id, secret, scope;
@@ -76,7 +76,7 @@ class oauth2_tokens : public std::enable_shared_from_this<oauth2_tokens> {
   struct entry {
     std::string token;
     time_point expires = time_point::min();
-    std::shared_ptr<flight> running;
+    std::shared_ptr<token_flight> running;
     std::optional<error> refusal;
     time_point refused_until = time_point::min();
     oauth2_auth::proof proven = oauth2_auth::proof::any;  // what the server took last
@@ -85,11 +85,10 @@ class oauth2_tokens : public std::enable_shared_from_this<oauth2_tokens> {
   struct known_server;
 
   static key key_of(const oauth2_auth& how, token_route route);
-  std::shared_ptr<flight> start(const key& at, const oauth2_auth& how);
-  static task<void> run(std::shared_ptr<oauth2_tokens> self, key at, oauth2_auth how, std::shared_ptr<flight> into);
+  std::shared_ptr<token_flight> start(const key& at, const oauth2_auth& how);
+  static task<result<std::string>> run(std::shared_ptr<oauth2_tokens> self, key at, oauth2_auth how);
   static task<result<token_grant>> fetch(std::shared_ptr<oauth2_tokens> self, key at, oauth2_auth how, time_point until);
   static task<result<server_metadata>> metadata_of(std::shared_ptr<oauth2_tokens> self, std::string issuer, token_route route, time_point until);
-  static task<result<std::string>> wait(std::shared_ptr<oauth2_tokens> self, std::shared_ptr<flight> on, time_point deadline);
   std::optional<error> recent_refusal(const entry& known) const;
   void remember_refusal(entry& known, const error& failure);
   void trim();

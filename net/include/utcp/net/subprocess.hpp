@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,6 +29,7 @@ struct process_description {
   bool interactive = false;              ///< stdin stays open for `write` after `input`
   std::vector<descriptor> passed;        ///< given to the program as descriptors 3, 4, …; no other is
   std::size_t max_error_bytes = 1u << 20;  ///< of stderr the first bytes are kept, the rest is read and dropped
+  std::function<void(std::string_view)> on_error_output;  ///< each piece of stderr as it comes, all of it; must not throw
   std::chrono::milliseconds grace{500};  ///< between SIGTERM and SIGKILL
   std::chrono::milliseconds drain{250};  ///< after the exit: for output that a process left behind still holds open
   std::string supervisor;                ///< path of the supervisor (`find_supervisor`); empty: none
