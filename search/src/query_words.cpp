@@ -238,9 +238,15 @@ class term_finder {
     std::erase_if(found_, [](const sought_term& t) { return !(t.weight > 0); });
     for (sought_term& each : found_) {
       const std::uint64_t hash = hash_text(each.stem);
-      for (const auto& part : in_.parts) each.terms.push_back(part.index->terms().find(each.stem, hash));
+      std::uint8_t most = 0;
+      for (const auto& part : in_.parts) {
+        each.terms.push_back(part.index->terms().find(each.stem, hash));
+        if (each.terms.back() != text_set::none) most = std::max(most, part.index->max_impact(each.terms.back()));
+      }
+      each.most = each.weight * static_cast<float>(most) / 255.F;
     }
-    std::ranges::sort(found_, [](const sought_term& a, const sought_term& b) { return a.weight != b.weight ? a.weight > b.weight : a.stem < b.stem; });
+    // The same order for all tools, so that equal ones get the same sum.
+    std::ranges::sort(found_, [](const sought_term& a, const sought_term& b) { return a.most != b.most ? a.most > b.most : a.stem < b.stem; });
     return std::move(found_);
   }
 

@@ -16,10 +16,11 @@ struct sought_term {
   std::string asked;   // the query's own word
   kind how = kind::word;
   float weight = 1;    // with how rare the term is among all tools in it
+  float most = 0;        // points it can give
   std::vector<std::uint32_t> terms;  // by part of the view; none: it is not there
 };
 
-/// What a query looks for in a view: what its words are, and what stands for them. The most telling first.
+/// What a query looks for in a view: what its words are, and what stands for them. Those that can give most first.
 std::vector<sought_term> terms_of_query(std::string_view query, const index_view& in, const indexed_search_options& how);
 
 }  // namespace utcp::search_detail

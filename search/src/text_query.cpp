@@ -1,7 +1,9 @@
 #include "text_query.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
+#include <functional>
 
 namespace utcp::search_detail {
 namespace {
@@ -29,7 +31,6 @@ class best_hits {
       std::ranges::push_heap(heap_, better);
     }
   }
-  std::size_t limit() const { return limit_; }
   std::vector<text_hit> take() {
     std::ranges::sort(heap_, better);
     return std::move(heap_);
@@ -38,26 +39,6 @@ class best_hits {
  private:
   std::size_t limit_;
   std::vector<text_hit> heap_;  // the worst in front
-};
-
-/// Scores by document, all 0 between uses: so that a query clears what it touched, not as many as there are tools.
-class score_board {
- public:
-  std::vector<float>& scores_for(std::size_t documents) {
-    if (scores_.size() < documents) scores_.resize(documents);
-    return scores_;
-  }
-  std::vector<std::uint32_t>& touched() { return touched_; }
-  void clear() {
-    for (const std::uint32_t document : touched_) scores_[document] = 0;
-    touched_.clear();
-    if (scores_.size() > max_kept) scores_ = {};
-  }
-
- private:
-  static constexpr std::size_t max_kept = 1u << 20;
-  std::vector<float> scores_;
-  std::vector<std::uint32_t> touched_;
 };
 
 /// A flag for each document that a filter admits.
@@ -84,144 +65,151 @@ std::vector<bool> admitted(const index_view::part& part, const tool_filter& filt
   return out;
 }
 
-/// The terms over one part.
+/// The terms over one part, a window of documents after the other: MaxScore. Lists that even together cannot lift a tool over
+/// the worst of the best are no reason to look at it; they are only looked up for tools that other lists have found.
 class part_query {
  public:
-  part_query(const index_view& in, std::uint32_t number, const std::vector<sought_term>& terms, const tool_filter& filter, score_board& board)
-      : part_(in.parts[number]), index_(*part_.index), number_(number), board_(board), scores_(board.scores_for(index_.documents())) {
+  part_query(const index_view& in, std::uint32_t number, const std::vector<sought_term>& terms, const tool_filter& filter)
+      : part_(in.parts[number]), index_(*part_.index), number_(number) {
     const bool all_live = part_.documents == index_.documents();
     if (!all_live || !filter.empty()) admitted_ = admitted(part_, filter);
     for (const sought_term& each : terms)
-      if (const std::uint32_t term = each.terms[number]; term != text_set::none)
-        lists_.push_back({index_.of(term), each.weight / 255.F, each.weight / 255.F * static_cast<float>(index_.max_impact(term))});
+      if (const std::uint32_t term = each.terms[number]; term != text_set::none) {
+        const postings of = index_.of(term);
+        const float unit = each.weight / 255.F;
+        lists_.push_back({of.documents.data(), of.impacts.data(), of.documents.size(), 0, unit, unit * static_cast<float>(index_.max_impact(term))});
+      }
     rest_.assign(lists_.size() + 1, 0);
     for (std::size_t i = lists_.size(); i-- > 0;) rest_[i] = rest_[i + 1] + lists_[i].most;
   }
 
   void run(best_hits& best) {
-    float threshold = best.threshold();
-    std::size_t next = 0;
-    // A little more, since sums of floats are not exact.
-    const auto can_enter = [&](float rest) { return threshold == 0 || rest * slack >= threshold; };
-    for (; next < lists_.size() && can_enter(rest_[next]); ++next) {
-      add_all(lists_[next]);
-      if (next + 1 < lists_.size() && lists_[next + 1].of.documents.size() * 2 >= board_.touched().size()) threshold = std::max(threshold, score_of_rank(best.limit()));
+    needed_ = lists_.size();
+    const auto end = static_cast<std::uint32_t>(index_.documents());
+    for (std::uint32_t first = 0; first < end;) {
+      const float threshold = best.threshold();
+      while (needed_ > 0 && !reaches(rest_[needed_ - 1], threshold * left_out)) --needed_;
+      if (needed_ == 0) return;
+      first = next_document(first);
+      if (first >= end) return;
+      const std::uint32_t last = std::min<std::uint32_t>(first + window, end);
+      add_needed(first, last);
+      collect(first, threshold);
+      look_up_others(threshold);
+      for (const found& one : found_) offer(one, best);
+      first = last;
     }
-    if (next < lists_.size()) finish(next, threshold, best);
-    else offer(board_.touched(), best);
-    board_.clear();
   }
 
  private:
+  // What the lists together may give that are only looked up. Less than all that is allowed: walking through a list costs
+  // less than looking up many tools in it.
+  static constexpr float left_out = 0.3F;
+  static constexpr std::uint32_t window = 4096;  // documents; their scores fit the processor's first cache
+
   struct term_list {
-    postings of;
-    float unit;  // points of an impact of 1
+    const std::uint32_t* documents;
+    const std::uint8_t* impacts;
+    std::size_t size;
+    std::size_t at;  // all before are done with
+    float unit;      // points of an impact of 1
     float most;
   };
-  static constexpr float slack = 1.0001F;
+  struct found {
+    std::uint32_t document;
+    float score;
+  };
 
-  void add_all(const term_list& list) {
-    auto& touched = board_.touched();
-    const std::uint32_t* documents = list.of.documents.data();
-    const std::uint8_t* impacts = list.of.impacts.data();
-    for (std::size_t i = 0, n = list.of.documents.size(); i < n; ++i) {
-      const std::uint32_t document = documents[i];
-      float& score = scores_[document];
-      if (score == 0) {
-        if (!admitted_.empty() && !admitted_[document]) continue;
-        touched.push_back(document);
+  /// Whether tools of so many points can still be among the best. A little more, since sums of floats are not exact.
+  static bool reaches(float points, float threshold) { return points * 1.0001F >= threshold; }
+
+  std::uint32_t next_document(std::uint32_t from) {
+    std::uint32_t out = 0xFFFF'FFFF;
+    for (std::size_t i = 0; i < needed_; ++i) {
+      term_list& list = lists_[i];
+      skip(list, from);
+      if (list.at < list.size) out = std::min(out, list.documents[list.at]);
+    }
+    return out;
+  }
+
+  void add_needed(std::uint32_t first, std::uint32_t last) {
+    for (std::size_t i = 0; i < needed_; ++i) {
+      term_list& list = lists_[i];
+      std::size_t at = list.at;
+      for (; at < list.size && list.documents[at] < last; ++at) {
+        const std::uint32_t place = list.documents[at] - first;
+        scores_[place] += list.unit * static_cast<float>(list.impacts[at]);
+        seen_[place / 64] |= std::uint64_t{1} << place % 64;
       }
-      score += list.unit * static_cast<float>(impacts[i]);
+      list.at = at;
     }
   }
 
-  /// The score of the tool at a rank among those touched; 0 if there are not so many.
-  float score_of_rank(std::size_t rank) {
-    const auto& touched = board_.touched();
-    if (rank == 0 || touched.size() < rank) return 0;
-    sorted_.clear();
-    for (const std::uint32_t document : touched) sorted_.push_back(scores_[document]);
-    const auto at = sorted_.begin() + static_cast<std::ptrdiff_t>(rank - 1);
-    std::nth_element(sorted_.begin(), at, sorted_.end(), std::greater<>());
-    return *at;
+  /// Takes the window's tools that can be among the best, and clears it.
+  void collect(std::uint32_t first, float threshold) {
+    found_.clear();
+    const float rest = rest_[needed_];
+    for (std::size_t w = 0; w < seen_.size(); ++w)
+      for (; seen_[w] != 0; seen_[w] &= seen_[w] - 1) {
+        const auto place = static_cast<std::uint32_t>(w * 64) + static_cast<std::uint32_t>(std::countr_zero(seen_[w]));
+        const float score = scores_[place];
+        scores_[place] = 0;
+        if (reaches(score + rest, threshold) && (admitted_.empty() || admitted_[first + place])) found_.push_back({first + place, score});
+      }
   }
 
-  /// No further tool can be among the best: only those are looked up in the lists that are left.
-  void finish(std::size_t next, float threshold, best_hits& best) {
-    std::vector<std::uint32_t> candidates;
-    for (const std::uint32_t document : board_.touched())
-      if ((scores_[document] + rest_[next]) * slack >= threshold) candidates.push_back(document);
-    std::ranges::sort(candidates);
-    for (; next < lists_.size() && !candidates.empty(); ++next) {
-      const term_list& list = lists_[next];
-      const auto& documents = list.of.documents;
-      const std::size_t steps = std::bit_width(documents.size() / candidates.size() + 1) * 2;
-      if (candidates.size() * steps < documents.size()) {
-        look_up(list, candidates);
-      } else {
-        std::size_t i = 0;
-        for (const std::uint32_t document : candidates) {
-          while (i < documents.size() && documents[i] < document) ++i;
-          if (i == documents.size()) break;
-          if (documents[i] == document) scores_[document] += list.unit * static_cast<float>(list.of.impacts[i]);
-        }
+  void look_up_others(float threshold) {
+    for (std::size_t i = needed_; i < lists_.size() && !found_.empty(); ++i) {
+      term_list& list = lists_[i];
+      std::size_t kept = 0;
+      for (found one : found_) {
+        if (!reaches(one.score + rest_[i], threshold)) continue;
+        skip(list, one.document);
+        if (list.at < list.size && list.documents[list.at] == one.document) one.score += list.unit * static_cast<float>(list.impacts[list.at]);
+        found_[kept++] = one;
       }
-      if (candidates.size() > best.limit()) {
-        threshold = std::max(threshold, [&] {
-          sorted_.clear();
-          for (const std::uint32_t document : candidates) sorted_.push_back(scores_[document]);
-          const auto at = sorted_.begin() + static_cast<std::ptrdiff_t>(best.limit() - 1);
-          std::nth_element(sorted_.begin(), at, sorted_.end(), std::greater<>());
-          return *at;
-        }());
-        std::erase_if(candidates, [&](std::uint32_t document) { return (scores_[document] + rest_[next + 1]) * slack < threshold; });
-      }
-    }
-    offer(candidates, best);
-  }
-
-  void look_up(const term_list& list, const std::vector<std::uint32_t>& candidates) {
-    auto from = list.of.documents.begin();
-    const auto end = list.of.documents.end();
-    for (const std::uint32_t document : candidates) {
-      std::ptrdiff_t step = 1;
-      while (end - from > step && from[step] < document) {
-        from += step;
-        step *= 2;
-      }
-      from = std::lower_bound(from, end - from > step ? from + step + 1 : end, document);
-      if (from == end) return;
-      if (*from == document) scores_[document] += list.unit * static_cast<float>(list.of.impacts[static_cast<std::size_t>(from - list.of.documents.begin())]);
+      found_.resize(kept);
     }
   }
 
-  void offer(const std::vector<std::uint32_t>& documents, best_hits& best) {
-    for (const std::uint32_t document : documents) {
-      const float score = scores_[document];
-      if (score < best.threshold()) continue;
-      const std::size_t manual = index_.manual_of(document);
-      best.offer({score, part_.ranks[manual], document - index_.first_document(manual), number_, document});
+  /// Moves to the first document that is not before this one.
+  static void skip(term_list& list, std::uint32_t document) {
+    if (list.at >= list.size || list.documents[list.at] >= document) return;
+    std::size_t step = 1;
+    while (list.at + step < list.size && list.documents[list.at + step] < document) {
+      list.at += step;
+      step *= 2;
     }
+    const auto* from = list.documents + list.at + 1;
+    const auto* to = list.documents + std::min(list.at + step, list.size);
+    list.at = static_cast<std::size_t>(std::lower_bound(from, to, document) - list.documents);
+  }
+
+  void offer(const found& one, best_hits& best) const {
+    if (one.score < best.threshold()) return;
+    const std::size_t manual = index_.manual_of(one.document);
+    best.offer({one.score, part_.ranks[manual], one.document - index_.first_document(manual), number_, one.document});
   }
 
   const index_view::part& part_;
   const text_index& index_;
   std::uint32_t number_;
-  score_board& board_;
-  std::vector<float>& scores_;
   std::vector<bool> admitted_;  // empty: all are
   std::vector<term_list> lists_;
   std::vector<float> rest_;  // the most that the lists from there on can give
-  std::vector<float> sorted_;
+  std::size_t needed_ = 0;   // the lists before it are walked through
+  std::array<float, window> scores_{};
+  std::array<std::uint64_t, window / 64> seen_{};
+  std::vector<found> found_;
 };
 
 }  // namespace
 
 std::vector<text_hit> best_tools(const index_view& in, const std::vector<sought_term>& terms, const tool_filter& filter, std::size_t limit) {
   if (limit == 0) return {};
-  thread_local score_board board;
   best_hits best(limit);
-  for (std::uint32_t part = 0; part < in.parts.size(); ++part) part_query(in, part, terms, filter, board).run(best);
+  for (std::uint32_t part = 0; part < in.parts.size(); ++part) part_query(in, part, terms, filter).run(best);
   return best.take();
 }
 
