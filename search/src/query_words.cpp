@@ -23,7 +23,7 @@ constexpr float name_prefix_weight = 0.5F;  // a word with which a word of a nam
 constexpr float near_typo_weight = 0.7F;    // one letter off
 constexpr float far_typo_weight = 0.5F;     // two
 constexpr double request_rarity = 1.5;      // request words count as if they were no rarer than this
-constexpr double related_rarity = 3;        // related words are sought for words rarer than this
+constexpr double related_rarity = 3;        // related words are sought for words rarer than this, and for unknown ones
 constexpr std::size_t max_words = 128;
 constexpr std::size_t max_begun = 32;
 constexpr std::size_t max_name_prefixes = 20;
@@ -121,7 +121,7 @@ class term_finder {
       if (counts_little) continue;
       if (how_.prefixes && word.text.size() >= 4) add_name_prefixes(word);
       if (how_.typos && word.frequency == 0 && corrected < max_corrected && add_typos(word)) ++corrected;
-      if (how_.related_words && word.rarity >= related_rarity && widened < max_widened && add_related(word)) ++widened;
+      if (how_.related_words && (word.frequency == 0 || word.rarity >= related_rarity) && widened < max_widened && add_related(word)) ++widened;
     }
     return take();
   }

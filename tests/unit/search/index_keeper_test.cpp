@@ -6,7 +6,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
+#include <mutex>
 #include <random>
 #include <thread>
 
@@ -84,7 +86,9 @@ TEST(index_keeper, indexes_many_tools_on_a_thread_of_its_own) {
     manuals.push_back(random_manual(random, i, 300));
     const auto now = make_catalogue(manuals);
     search.on_snapshot(now);
-    if (i % 7 == 0) EXPECT_FALSE(found(search, now, sentence(random, 12)).empty());
+    if (i % 7 == 0) {
+      EXPECT_FALSE(found(search, now, sentence(random, 12)).empty());
+    }
   }
   const auto now = make_catalogue(manuals);
   search.on_snapshot(now);
