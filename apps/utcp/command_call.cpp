@@ -7,6 +7,7 @@
 
 #include <utcp/document.hpp>
 #include <utcp/input_source.hpp>
+#include <utcp/search/tool_definitions.hpp>
 
 #include <unistd.h>
 
@@ -161,11 +162,14 @@ class call_run {
   std::size_t received_ = 0;
 };
 
-exit_code run_call(program& p, const call_command_options& how) {
+exit_code run_call(program& p, call_command_options how) {
   auto words = read_argument_words(how.words, read_standard_input);
   if (!words) return p.fail(words.error());
   session s(p.io, p.global);
   if (auto opened = s.open(contact::one_tool, how.name); !opened) return p.fail(opened.error());
+  // A model calls a tool by the name that `search --format` gave it.
+  if (!s.tools().tool(how.name))
+    if (const auto meant = find_tool_named(*s.tools().tools(), tool_format::openai, how.name)) how.name = meant->name;
   auto found = s.find(how.name);
   if (!found) return p.fail(found.error());
   const json inputs = (*found)->inputs.to_json();

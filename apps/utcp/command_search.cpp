@@ -1,8 +1,11 @@
 #include "commands.hpp"
 #include "output.hpp"
-#include "table.hpp"
+#include "search_output.hpp"
 
-#include <cstdio>
+#include <utcp/document.hpp>
+
+#include <fstream>
+#include <iostream>
 #include <memory>
 
 namespace utcp::app {
@@ -10,10 +13,11 @@ namespace {
 
 struct search_command_options {
   std::vector<std::string> words;
-  std::size_t limit = 10;
-  std::vector<std::string> tags;
-  bool show_scores = false;
-  bool all = false;
+  search_options find;
+  search_view view;
+  std::string queries;
+  std::string format;
+  std::optional<std::size_t> budget;
 };
 
 std::string sentence(const std::vector<std::string>& words) {
@@ -22,53 +26,73 @@ std::string sentence(const std::vector<std::string>& words) {
   return out;
 }
 
-std::string score_text(double score) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.4g", score);
-  return text;
+/// The query of a line of --queries: a JSON string, or an object with `query`.
+result<std::string> query_of(const std::string& line, std::size_t number) {
+  const error wrong(errc::invalid_argument, "line " + std::to_string(number) + " of --queries is no JSON string and no object with \"query\"");
+  auto read = parse_json(line);
+  if (!read) return wrong;
+  if (read->is_string()) return read->get<std::string>();
+  if (!read->is_object()) return wrong;
+  const auto query = read->find("query");
+  return query != read->end() && query->is_string() ? result<std::string>(query->get<std::string>()) : result<std::string>(wrong);
 }
 
-json match_document(const tool_match& match) {
-  json out = json::object();
-  out["name"] = match.tool->name;
-  out["score"] = match.score;
-  out["description"] = match.tool->description;
-  out["tags"] = match.tool->tags;
-  out["protocol"] = match.tool->tool_call_template->protocol;
-  out["inputs"] = match.tool->inputs.to_json();
-  out["outputs"] = match.tool->outputs.to_json();
-  return out;
-}
-
-void write_table(program& p, const std::vector<tool_match>& found, const search_command_options& how) {
-  std::vector<std::string> headings{"NAME", "DESCRIPTION"};
-  if (how.show_scores) headings.insert(headings.begin(), "SCORE");
-  table rows(headings);
-  for (const auto& match : found) {
-    if (match.score <= 0 && !how.all) continue;
-    std::vector<std::string> cells{match.tool->name, match.tool->description};
-    if (how.show_scores) cells.insert(cells.begin(), score_text(match.score));
-    rows.add(std::move(cells));
+/// One ranking a line: a JSON array of names, best first.
+exit_code rank_all(program& p, const session& s, const search_command_options& how) {
+  std::ifstream file;
+  if (how.queries != "-") {
+    file.open(how.queries);
+    if (!file) return p.fail(error(errc::invalid_argument, "cannot read " + how.queries));
   }
-  if (rows.empty()) p.io.note("no tool fits; `utcp tools` lists all");
-  else p.io.raw(rows.lines(p.io.width(), p.io.colour()));
+  std::istream& in = how.queries == "-" ? std::cin : file;
+  std::size_t number = 0;
+  for (std::string line; std::getline(in, line);) {
+    ++number;
+    if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
+    auto query = query_of(line, number);
+    if (!query) return p.fail(query.error());
+    auto found = s.tools().search_tools(*query, how.find);
+    if (!found) return p.fail(found.error());
+    json names = json::array();
+    for (const tool_match& match : *found) names.push_back(match.tool->name);
+    p.io.json_line(names, false);
+  }
+  return exit_code::fine;
+}
+
+exit_code write_definitions(program& p, const std::vector<tool_match>& found, const search_command_options& how) {
+  std::vector<tool_ptr> tools;
+  for (const tool_match& match : found) tools.push_back(match.tool);
+  const tool_definitions made = define_tools(tools, *tool_format_named(how.format), how.budget);
+  p.io.json_line(made.definitions, false);
+  if (made.left_out > 0)
+    p.io.note(std::to_string(made.left_out) + (made.left_out == 1 ? " tool does" : " tools do") + " not fit the budget of " + std::to_string(*how.budget) +
+              " tokens; about " + std::to_string(made.tokens) + " are used");
+  return exit_code::fine;
 }
 
 exit_code run_search(program& p, const search_command_options& how) {
+  const auto misused = [&](const char* why) { return p.fail(error(errc::invalid_argument, std::string(why) + ". See `utcp search --help`")); };
+  if (how.words.empty() == how.queries.empty()) return misused(how.words.empty() ? "a sentence is needed, or --queries FILE" : "a sentence and --queries do not go together");
+  if (how.budget && how.format.empty()) return misused("--budget needs --format");
   session s(p.io, p.global);
   if (auto opened = s.open(contact::all); !opened) return p.fail(opened.error());
-  search_options options(how.limit);
-  options.any_of_tags_required = how.tags;
-  auto found = s.tools().search_tools(sentence(how.words), options);
+  if (!how.queries.empty()) return rank_all(p, s, how);
+  auto found = s.tools().search_tools(sentence(how.words), how.find);
   if (!found) return p.fail(found.error());
-  if (p.global.json) {
-    json out = json::array();
-    for (const auto& match : *found) out.push_back(match_document(match));
-    p.io.json_line(out, false);
-    return exit_code::fine;
-  }
-  write_table(p, *found, how);
+  if (how.view.all) add_unfound(*s.tools().tools(), how.find, *found);
+  if (!how.format.empty()) return write_definitions(p, *found, how);
+  if (p.global.json) p.io.json_line(match_documents(*found, how.view), false);
+  else if (const auto lines = match_lines(*found, how.view, p.io.width(), p.io.colour()); lines.empty()) p.io.note("no tool fits; `utcp tools` lists all");
+  else p.io.raw(lines);
   return exit_code::fine;
+}
+
+CLI::Validator known_format() {
+  auto refuse = [](const std::string& text) {
+    return tool_format_named(text) ? std::string() : "\"" + text + "\" is no format; write openai, anthropic, mistral or utcp";
+  };
+  return CLI::Validator(refuse, "", "format");
 }
 
 }  // namespace
@@ -77,15 +101,30 @@ void add_search_command(CLI::App& app, program& p) {
   auto how = std::make_shared<search_command_options>();
   auto* command = add_command(app, p, "search", "Find the tools that fit a sentence, best first",
                               "  utcp search \"weather in a city\"\n"
-                              "  utcp search \"send a message\" --limit 3 --tag mail --show-scores\n"
-                              "  utcp search \"weather in a city\" --json\n");
-  command->add_option("sentence", how->words, "What the tool should do")->required()->type_name("WORDS");
-  command->add_option("--limit", how->limit, "At most so many tools (10)")->type_name("N")->check(whole_number());
-  command->add_option("--tag", how->tags, "Only tools with this tag, ignoring case; repeated: with any of them")
+                              "  utcp search \"send a message\" --limit 3 --tag mail --explain\n"
+                              "  utcp search \"weather in a city\" --json\n"
+                              "  utcp search \"weather in a city\" --format openai --budget 4000\n"
+                              "  utcp search --queries queries.jsonl --limit 10 --json\n");
+  command->add_option("sentence", how->words, "What the tool should do")->type_name("WORDS");
+  command->add_option("--limit", how->find.limit, "At most so many tools (10); 0 gives none")->type_name("N")->check(whole_number());
+  command->add_option("--tag", how->find.any_of_tags_required, "Only tools with this tag, ignoring case; repeated: with any of them")
       ->type_name("TAG")->allow_extra_args(false);
-  command->add_flag("--show-scores", how->show_scores, "Show how well each tool fits");
-  command->add_flag("--all", how->all, "Also show tools that fit not at all, up to the limit");
-  command->callback([&p, how] { p.chosen = [&p, how] { return run_search(p, *how); }; });
+  command->add_option("--each-tag", how->find.all_of_tags_required, "Only tools with this tag, ignoring case; repeated: with each of them")
+      ->type_name("TAG")->allow_extra_args(false);
+  command->add_option("--manual", how->find.manuals, "Only tools of this manual; repeated: of any of them")->type_name("NAME")->allow_extra_args(false);
+  command->add_option("--protocol", how->find.protocols, "Only tools called over this protocol; repeated: over any of them")
+      ->type_name("NAME")->allow_extra_args(false);
+  command->add_flag("--show-scores", how->view.scores, "Show how well each tool fits");
+  command->add_flag("--explain", how->find.explain, "Show which words found each tool, and what each gave");
+  command->add_flag("--all", how->view.all, "Also show tools that fit not at all, up to the limit");
+  command->add_option("--format", how->format, "Write tool definitions for a model: openai, anthropic, mistral, utcp")->type_name("NAME")->check(known_format());
+  command->add_option("--budget", how->budget, "With --format: leave out what would make more tokens, estimated")->type_name("TOKENS")->check(whole_number());
+  command->add_option("--queries", how->queries, "Rank for each line, a JSON string or an object with \"query\"; - for standard input. Writes an array of names a line")
+      ->type_name("FILE");
+  command->callback([&p, how] {
+    how->view.reasons = how->find.explain;
+    p.chosen = [&p, how] { return run_search(p, *how); };
+  });
 }
 
 }  // namespace utcp::app

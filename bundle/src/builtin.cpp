@@ -1,5 +1,6 @@
 #include <utcp/builtin.hpp>
 
+#include <utcp/search/indexed_search.hpp>
 #include <utcp/search/tag_search.hpp>
 #ifdef UTCP_WITH_YAML
 #include <utcp/openapi/yaml_format.hpp>
@@ -23,6 +24,7 @@ namespace utcp {
 
 registry builtin_registry() {
   registry out;
+  out.add_search_strategy("indexed", make_indexed_search());
   for (const char* alias : {"tag", "tag_search", "tag_and_description_word_match"}) out.add_search_strategy(alias, make_tag_search());
 #ifdef UTCP_WITH_YAML
   out.documents.yaml = make_yaml_format();

@@ -112,8 +112,10 @@ result<void> client_core::set_up_plugins(const client_config& config) {
   }
   if (options_.search) {
     search_ = options_.search;
-  } else if (!config.tool_search_strategy.is_null() || known.search_strategies().contains("tag")) {
-    auto make = find_plugin(known.search_strategies(), config.tool_search_strategy, "tool_search_strategy_type", "tag", "search strategy");
+  } else if (!config.tool_search_strategy.is_null() || known.search_strategies().contains("indexed") ||
+             known.search_strategies().contains("tag")) {
+    const char* usual = known.search_strategies().contains("indexed") ? "indexed" : "tag";
+    auto make = find_plugin(known.search_strategies(), config.tool_search_strategy, "tool_search_strategy_type", usual, "search strategy");
     if (!make) return make.error();
     auto made = (*make)(config.tool_search_strategy, config.written_as);
     if (!made) return made.error();

@@ -46,24 +46,8 @@ word_documents::word_documents(pairs from, std::size_t words, std::size_t docume
   lists_ = number_lists(from, words);
 }
 
-bool word_documents::count(std::uint32_t word, std::vector<std::uint16_t>& counts) const {
-  if (rows_[word] != text_set::none) {
-    const unsigned char* row = flags_.data() + rows_[word] * documents_;
-    std::uint16_t* to = counts.data();
-    for (std::size_t i = 0; i < documents_; ++i) to[i] = static_cast<std::uint16_t>(to[i] + row[i]);
-    return true;
-  }
-  const auto list = lists_[word];
-  for (const std::uint32_t document : list) ++counts[document];
-  return list.begin() != list.end();
-}
-
 void word_documents::append_pairs(std::uint32_t word, std::uint32_t as, std::uint32_t first_document, pairs& to) const {
-  for (const std::uint32_t document : lists_[word]) to.push_back({as, first_document + document});
-  if (rows_[word] == text_set::none) return;
-  const unsigned char* row = flags_.data() + rows_[word] * documents_;
-  for (std::uint32_t document = 0; document < documents_; ++document)
-    if (row[document] != 0) to.push_back({as, first_document + document});
+  for_each(word, [&](std::uint32_t document) { to.push_back({as, first_document + document}); });
 }
 
 tag_index::tag_index(const registered_manual& from) : documents_(from.tools().size()) {

@@ -12,15 +12,22 @@
 namespace utcp::search_detail {
 
 /// In which documents each word stands. A word of a quarter of them or more is kept as a row of flags: that is smaller than
-/// the list, and many times faster to add up.
+/// the list.
 class word_documents {
  public:
   word_documents() = default;
   /// A pair is a word and a document.
   word_documents(std::vector<number_lists::pair> pairs, std::size_t words, std::size_t documents);
 
-  /// Adds 1 to the count of each document that has the word. False if none has.
-  bool count(std::uint32_t word, std::vector<std::uint16_t>& counts) const;
+  /// Calls `visit(document)` for each that has the word, ascending.
+  template <class Visit>
+  void for_each(std::uint32_t word, Visit visit) const {
+    for (const std::uint32_t document : lists_[word]) visit(document);
+    if (rows_[word] == text_set::none) return;
+    const unsigned char* row = flags_.data() + rows_[word] * documents_;
+    for (std::uint32_t document = 0; document < documents_; ++document)
+      if (row[document] != 0) visit(document);
+  }
   /// Appends the pairs of a word under another number, with documents counted from `first_document`.
   void append_pairs(std::uint32_t word, std::uint32_t as, std::uint32_t first_document, std::vector<number_lists::pair>& to) const;
 
@@ -43,7 +50,10 @@ class tag_index {
   const text_set& words() const noexcept { return words_; }
   const text_set& tags() const noexcept { return tags_; }
 
-  bool count_descriptions(std::uint32_t word, std::vector<std::uint16_t>& counts) const { return descriptions_.count(word, counts); }
+  template <class Visit>
+  void for_each_description_with(std::uint32_t word, Visit visit) const {
+    descriptions_.for_each(word, visit);
+  }
   number_lists::range tags_with_word(std::uint32_t word) const { return word_tags_[word]; }
   /// A document stands twice if it has the tag twice.
   number_lists::range documents_with_tag(std::uint32_t tag) const { return tag_documents_[tag]; }

@@ -3,6 +3,7 @@
 #include "index_cache.hpp"
 #include "tag_index.hpp"
 #include "tag_query.hpp"
+#include "tool_filter.hpp"
 #include "tokens.hpp"
 
 #include <algorithm>
@@ -15,8 +16,6 @@ namespace utcp {
 namespace {
 
 using search_detail::tag_index;
-
-constexpr std::size_t max_query_bytes = 64u << 10;
 
 bool is_weight(double value) { return std::isfinite(value) && value >= 0; }
 
@@ -60,26 +59,33 @@ void tag_search::on_snapshot(const catalogue_ptr&) {
 }
 
 result<std::vector<tool_match>> tag_search::search(const catalogue_ptr& in, std::string_view query, const search_options& options) const {
-  if (query.size() > max_query_bytes)
-    return error{errc::invalid_argument, "the search query has " + std::to_string(query.size()) + " bytes; at most " +
-                                             std::to_string(max_query_bytes) + " are allowed: search with a shorter sentence"};
+  if (auto checked = search_detail::check_query(query); !checked) return checked.error();
   std::vector<tool_match> matches;
   if (!in || options.limit == 0) return matches;
   const auto index = caches_->index_of(in);
-  search_detail::tag_query run(*index, options_, search_detail::lower(query));
-  if (!options.any_of_tags_required.empty()) {
-    std::vector<std::string> tags;
-    for (const std::string& tag : options.any_of_tags_required) tags.push_back(search_detail::lower(tag));
-    run.keep_tagged(tags);
-  }
-  const auto best = run.best(options.limit);
   std::vector<std::size_t> ends;  // of the manuals' documents
   for (const manual_ptr& one : in->manuals()) ends.push_back(one->tools().size() + (ends.empty() ? 0 : ends.back()));
-  matches.reserve(best.size());
-  for (const auto& [score, document] : best) {
-    const auto at = static_cast<std::size_t>(std::ranges::upper_bound(ends, document) - ends.begin());
-    const std::size_t first = at == 0 ? 0 : ends[at - 1];
-    matches.push_back({in->manuals()[at]->tools()[document - first], score});
+  struct place {
+    const registered_manual* manual;
+    tool_ptr tool;
+  };
+  const auto at = [&](std::size_t document) {
+    const auto manual = static_cast<std::size_t>(std::ranges::upper_bound(ends, document) - ends.begin());
+    const std::size_t first = manual == 0 ? 0 : ends[manual - 1];
+    return place{in->manuals()[manual].get(), in->manuals()[manual]->tools()[document - first]};
+  };
+  search_detail::tag_query run(*index, options_, search_detail::lower(query));
+  const search_detail::tool_filter filter(options);
+  if (!filter.any_tags.empty()) run.keep_tagged(filter.any_tags);
+  if (!filter.all_tags.empty() || !filter.manuals.empty() || !filter.protocols.empty())
+    run.keep_if([&](std::size_t document) {
+      const place here = at(document);
+      return filter.admits_manual(*here.manual) && filter.admits(*here.tool);
+    });
+  for (const auto& [score, document] : run.best(options.limit)) {
+    tool_match match{at(document).tool, score, {}};
+    if (options.explain) match.why = run.reasons(document, *match.tool);
+    matches.push_back(std::move(match));
   }
   return matches;
 }

@@ -36,6 +36,7 @@ class text_set {
   std::size_t size() const noexcept { return entries_.size(); }
   std::string_view text(std::uint32_t number) const { return std::string_view(characters_).substr(entries_[number].begin, entries_[number].size); }
   std::uint64_t hash(std::uint32_t number) const { return entries_[number].hash; }
+  std::size_t bytes() const noexcept { return characters_.capacity() + entries_.capacity() * sizeof(entry) + slots_.capacity() * sizeof(std::uint32_t); }
 
  private:
   struct entry {

@@ -1,5 +1,6 @@
 #include "tokens.hpp"
 
+#include "code_points.hpp"
 #include "word_ranges.hpp"
 
 #include <locale.h>
@@ -11,48 +12,6 @@
 
 namespace utcp::search_detail {
 namespace {
-
-constexpr std::uint32_t invalid = 0x8000'0000;  // with the byte that is not UTF-8 in its low bits
-
-struct decoded {
-  std::uint32_t code;
-  std::size_t size;
-};
-
-decoded decode(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const std::uint32_t lead = byte(0);
-  if (lead < 0x80) return {lead, 1};
-  const std::size_t size = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-  if (lead < 0xC2 || lead > 0xF4 || text.size() < size) return {invalid | lead, 1};
-  std::uint32_t code = lead & (0xFFu >> (size + 1));
-  for (std::size_t i = 1; i < size; ++i) {
-    if ((byte(i) & 0xC0) != 0x80) return {invalid | lead, 1};
-    code = code << 6 | (byte(i) & 0x3Fu);
-  }
-  const bool overlong = (size == 3 && code < 0x800) || (size == 4 && code < 0x1'0000);
-  if (overlong || code > 0x10'FFFF || (code >= 0xD800 && code < 0xE000)) return {invalid | lead, 1};
-  return {code, size};
-}
-
-void encode(std::uint32_t code, std::string& to) {
-  const auto put = [&](std::uint32_t byte) { to.push_back(static_cast<char>(byte)); };
-  if (code < 0x80 || (code & invalid) != 0) {
-    put(code & 0xFF);
-  } else if (code < 0x800) {
-    put(0xC0 | code >> 6);
-    put(0x80 | (code & 0x3F));
-  } else if (code < 0x1'0000) {
-    put(0xE0 | code >> 12);
-    put(0x80 | (code >> 6 & 0x3F));
-    put(0x80 | (code & 0x3F));
-  } else {
-    put(0xF0 | code >> 18);
-    put(0x80 | (code >> 12 & 0x3F));
-    put(0x80 | (code >> 6 & 0x3F));
-    put(0x80 | (code & 0x3F));
-  }
-}
 
 /// A locale of our own, so that the program's setlocale changes nothing. Null where the system has no UTF-8 locale: then
 /// only ASCII is lower-cased.
@@ -105,7 +64,7 @@ std::string lower_beyond_ascii(std::string_view text) {
     const char32_t code = codes[i];
     if (code < 0x80) {
       out.push_back(static_cast<char>(code >= 'A' && code <= 'Z' ? code + 32 : code));
-    } else if ((code & invalid) != 0 || !locale) {
+    } else if ((code & invalid_code) != 0 || !locale) {
       encode(code, out);
     } else if (code == dotted_capital_i) {
       out += "i\u0307";
@@ -118,14 +77,14 @@ std::string lower_beyond_ascii(std::string_view text) {
   return out;
 }
 
+}  // namespace
+
 bool is_word_character(std::uint32_t code) {
   if (code < 0x80) return code == '_' || (code >= '0' && code <= '9') || ((code | 32u) >= 'a' && (code | 32u) <= 'z');
   const auto* after = std::upper_bound(std::begin(word_ranges), std::end(word_ranges), code,
                                        [](std::uint32_t c, const code_point_range& range) { return c < range.first; });
   return after != std::begin(word_ranges) && code <= std::prev(after)->last;
 }
-
-}  // namespace
 
 std::string lower(std::string_view text) {
   std::string out(text);

@@ -63,7 +63,7 @@ class Search(harness.Case):
     def test_the_best_tool_comes_first_and_what_fits_not_at_all_is_hidden(self):
         lines = self.expect(0, "search", "weather in a city").out.splitlines()
         self.assertTrue(lines[1].startswith("weather.current"), lines)
-        self.assertNotIn("weather.data", "\n".join(lines))
+        self.assertNotIn("notes.read", "\n".join(lines))
 
     def test_words_without_quotes_are_one_sentence(self):
         self.assertEqual(self.expect(0, "search", "weather", "in", "a", "city").out, self.expect(0, "search", "weather in a city").out)
@@ -92,10 +92,51 @@ class Search(harness.Case):
         self.assertEqual(result.out, "")
         self.assertIn("no tool fits", result.err)
 
-    def test_a_wrong_limit_is_wrong_usage(self):
+    def test_wrong_usage(self):
         self.expect(2, "search", "x", "--limit", "many")
         self.expect(2, "search", "x", "--limit", "-1")
         self.expect(2, "search")
+        self.expect(2, "search", "x", "--format", "cobol")
+        self.expect(2, "search", "x", "--budget", "100")
+        self.expect(2, "search", "x", "--queries", "-")
+        self.assertEqual(self.expect(0, "search", "weather", "--limit", "0", "--json").json(), [])
+
+    def test_explains_what_found_a_tool(self):
+        out = self.expect(0, "search", "wether in a city", "--explain").out
+        self.assertRegex(out, r"(?m)^\d\S* +weather\.current +.*wether > weather \(typo\) [\d.]+")
+        first = self.expect(0, "search", "weather in a city", "--explain", "--json").json()[0]
+        self.assertAlmostEqual(sum(reason["points"] for reason in first["why"]), first["score"], places=3)
+        self.assertEqual({reason["how"] for reason in first["why"]} - {"word", "prefix", "typo", "related"}, set())
+
+    def test_filters_by_manual_protocol_and_tags(self):
+        self.assertEqual({m["name"].split(".")[0] for m in self.expect(0, "search", "read the weather", "--manual", "notes", "--json").json()}, {"notes"})
+        self.assertNotIn("weather.current", self.expect(0, "search", "weather", "--protocol", "text").out)
+        self.assertIn("weather.current", self.expect(0, "search", "weather", "--each-tag", "WEATHER", "--each-tag", "city").out)
+        self.assertEqual(self.expect(0, "search", "weather", "--each-tag", "weather", "--each-tag", "notes").out, "")
+
+    def test_ranks_the_queries_of_a_file(self):
+        self.write("queries.jsonl", '{"query": "weather in a city", "relevant": []}\n\n"read notes"\n""\n')
+        lines = self.expect(0, "search", "--queries", self.path("queries.jsonl"), "--limit", "1", "--json").out.splitlines()
+        self.assertEqual(lines, ['["weather.current"]', '["notes.read"]', "[]"])
+        result = self.expect(2, "search", "--queries", "-", input='"fine"\n{"no": 1}\n')
+        self.assertIn("line 2", result.err)
+
+    def test_writes_definitions_for_models_and_calls_by_their_names(self):
+        one = self.expect(0, "search", "weather in a city", "--format", "openai", "--limit", "1").json()[0]
+        self.assertEqual((one["type"], one["function"]["name"]), ("function", "weather__current"))
+        self.assertIn("city", one["function"]["parameters"]["properties"])
+        self.assertIn("input_schema", self.expect(0, "search", "weather in a city", "--format", "anthropic").json()[0])
+        few = self.expect(0, "search", "weather in a city", "--format", "utcp", "--budget", "1")
+        self.assertEqual(few.json(), [])
+        self.assertIn("do not fit the budget of 1 tokens", few.err)
+        self.assertEqual(self.expect(0, "call", "weather__current", "city=Oslo").out, self.expect(0, "call", "weather.current", "city=Oslo").out)
+
+    def test_the_configuration_chooses_the_strategy(self):
+        self.write("tag.json", dict(self.providers(), tool_search_strategy={"tool_search_strategy_type": "tag"}))
+        first = self.expect(0, "search", "weather in a city", "--json", "--explain", "--config", self.path("tag.json")).json()[0]
+        self.assertEqual((first["name"], first["why"][0]["how"]), ("weather.current", "tag"))
+        self.write("none.json", dict(self.providers(), tool_search_strategy={"tool_search_strategy_type": "nothing"}))
+        self.assertIn("indexed", self.expect(3, "search", "x", "--config", self.path("none.json")).err)
 
 
 class Describe(harness.Case):

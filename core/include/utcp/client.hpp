@@ -30,7 +30,7 @@ struct client_options {
 
   utcp::registry registry;                               ///< transports and other plug-ins; see utcp/builtin.hpp
   std::shared_ptr<utcp::repository> repository;          ///< null: the configuration's, else in memory
-  std::shared_ptr<search_strategy> search;               ///< null: the configuration's, else `tag`
+  std::shared_ptr<search_strategy> search;               ///< null: the configuration's, else `indexed`, else `tag`
   std::shared_ptr<utcp::observer> observer;              ///< null: nobody
   std::shared_ptr<utcp::clock> clock;                    ///< null: the system's
   std::vector<std::shared_ptr<call_filter>> filters;     ///< around each call, outermost first

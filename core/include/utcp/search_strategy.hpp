@@ -16,14 +16,27 @@ struct search_options {
   search_options() = default;
   explicit search_options(std::size_t n) : limit(n) {}
 
-  std::size_t limit = 10;                          ///< 0 gives nothing, as in python-utcp; `no_limit` gives all
+  std::size_t limit = 10;                          ///< 0 gives nothing, as in python-utcp; `no_limit` all, and so does -1
   std::vector<std::string> any_of_tags_required;   ///< keep tools with any of these, ignoring case; empty: all
+  std::vector<std::string> all_of_tags_required;   ///< keep tools with each of these, ignoring case
+  std::vector<std::string> manuals;                ///< keep tools of any of these manuals; empty: all
+  std::vector<std::string> protocols;              ///< keep tools called over any of these (canonical names); empty: all
+  bool explain = false;                            ///< fill `tool_match::why`
   static constexpr std::size_t no_limit = static_cast<std::size_t>(-1);
+};
+
+/// A part of a score: which word of the query found what, and how much it gave.
+struct match_reason {
+  std::string asked;   ///< the query's word
+  std::string found;   ///< what stands in the tool
+  std::string how;     ///< `word`, `prefix`, `typo`, `related`; of the `tag` strategy `tag`, `description`
+  double points = 0;
 };
 
 struct tool_match {
   tool_ptr tool;
   double score = 0;
+  std::vector<match_reason> why{};  ///< greatest first; empty unless asked for. The points add up to the score
 };
 
 /// Port: finds tools for a sentence, best first. Thread-safe.
