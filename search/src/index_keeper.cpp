@@ -124,7 +124,7 @@ index_keeper::index_ptr index_keeper::index_of(const manual_ptr& one) {
     }
     mine = slot;
   }
-  std::call_once(mine->once, [&] { mine->made = std::make_shared<const text_index>(one, how_); });
+  std::call_once(mine->once, [&] { mine->made = std::make_shared<const text_index>(one, how_, stopping_); });
   return mine->made;
 }
 
