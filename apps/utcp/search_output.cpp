@@ -34,11 +34,10 @@ bool passes(const registered_manual& of, const tool& one, const search_options& 
          (how.manuals.empty() || std::ranges::any_of(how.manuals, is_manual)) && (how.protocols.empty() || std::ranges::any_of(how.protocols, is_protocol));
 }
 
-/// `town > city (related) 1.2`, or `city 3.4` where it is the query's own word.
+/// `town > citi (related) 1.2`, or `city 3.4` where it is the query's own word.
 std::string reason_text(const match_reason& why) {
   std::string out = why.asked;
-  if (why.found != why.asked) out += " > " + why.found;
-  if (why.how != "word") out += " (" + why.how + ")";
+  if (why.how != "word") out += " > " + why.found + " (" + why.how + ")";
   return out + " " + score_text(why.points);
 }
 

@@ -1,6 +1,8 @@
 #include "index_keeper.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <unordered_set>
 #include <utility>
 
 namespace utcp {
@@ -61,13 +63,13 @@ index_keeper::~index_keeper() {
 void index_keeper::follow(const catalogue_ptr& now) {
   if (!now) return;
   const auto known = newest();
-  std::unordered_map<const registered_manual*, bool> indexed;
+  std::unordered_set<const registered_manual*> indexed;
   std::size_t held = 0;
   std::size_t live = 0;
   if (known)
     for (const auto& part : known->parts)
       for (const manual_ptr& one : part.index->manuals()) {
-        indexed.emplace(one.get(), true);
+        indexed.insert(one.get());
         held += one->tools().size();
       }
   std::size_t missing = 0;
@@ -98,11 +100,13 @@ void index_keeper::work() {
       }
     }
     // Manual by manual, so that a search that comes meanwhile finds those done, and a client that goes away waits for one only.
+    std::unordered_set<const registered_manual*> done;
+    if (const auto known = newest())
+      for (const auto& part : known->parts)
+        for (const manual_ptr& one : part.index->manuals()) done.insert(one.get());
     for (const manual_ptr& one : next->manuals()) {
       if (stopping_) break;
-      const auto known = newest();
-      const bool done = known && std::ranges::any_of(known->parts, [&](const auto& part) { return std::ranges::count(part.index->manuals(), one) != 0; });
-      if (!done) index_of(one);
+      if (!done.contains(one.get())) index_of(one);
     }
     if (!stopping_) publish(arrange(next, static_cast<std::size_t>(-1)));
   }
@@ -120,7 +124,7 @@ index_keeper::index_ptr index_keeper::index_of(const manual_ptr& one) {
     }
     mine = slot;
   }
-  std::call_once(mine->once, [&] { mine->made = std::make_shared<const text_index>(one, how_); });
+  std::call_once(mine->once, [&] { mine->made = std::make_shared<const text_index>(one, how_, stopping_); });
   return mine->made;
 }
 

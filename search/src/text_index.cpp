@@ -44,13 +44,14 @@ std::string protocol_term(std::string_view protocol) { return "\x01p" + std::str
 /// Reads the tools of one manual.
 class index_builder {
  public:
-  index_builder(const manual_ptr& from, const indexed_search_options& how, text_index& to)
-      : from_(*from), weights_(weights_of(how)), saturation_(static_cast<float>(how.saturation)), to_(to) {}
+  index_builder(const manual_ptr& from, const indexed_search_options& how, const std::atomic<bool>& stop, text_index& to)
+      : from_(*from), stop_(stop), weights_(weights_of(how)), saturation_(static_cast<float>(how.saturation)), to_(to) {}
 
   void run() {
     const auto& tools = from_.tools();
     ends_.reserve(tools.size());
     for (const tool_ptr& each : tools) {
+      if (stop_) return;
       add(*each);
       ends_.push_back(noted_.size());
     }
@@ -180,6 +181,7 @@ class index_builder {
   static constexpr std::size_t max_terms = 512;  // different ones of one field of one tool
 
   const registered_manual& from_;
+  const std::atomic<bool>& stop_;
   std::array<float, field_count> weights_;
   float saturation_;
   text_index& to_;
@@ -198,10 +200,10 @@ class index_builder {
   std::vector<std::size_t> ends_;  // by document
 };
 
-text_index::text_index(const manual_ptr& from, const indexed_search_options& how) : manuals_{from} {
+text_index::text_index(const manual_ptr& from, const indexed_search_options& how, const std::atomic<bool>& stop) : manuals_{from} {
   first_documents_.push_back(static_cast<std::uint32_t>(from->tools().size()));
-  index_builder(from, how, *this).run();
-  sort_terms();
+  index_builder(from, how, stop, *this).run();
+  if (!stop) sort_terms();
 }
 
 text_index::text_index(const std::vector<source>& from) {

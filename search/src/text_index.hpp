@@ -6,6 +6,7 @@
 #include <utcp/catalogue.hpp>
 #include <utcp/search/indexed_search.hpp>
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -32,7 +33,8 @@ class text_index {
     std::vector<bool> keep;  ///< by manual
   };
 
-  text_index(const manual_ptr& from, const indexed_search_options& how);
+  /// Ends early, good for nothing, once `stop` is set.
+  text_index(const manual_ptr& from, const indexed_search_options& how, const std::atomic<bool>& stop);
   /// The manuals of others that are kept, in the order given.
   explicit text_index(const std::vector<source>& from);
 

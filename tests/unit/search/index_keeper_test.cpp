@@ -58,7 +58,7 @@ TEST(index_keeper, has_few_parts_however_many_manuals_there_are) {
   std::mt19937 random(6);
   index_keeper keeper{indexed_search_options()};
   std::vector<manual_ptr> manuals;
-  for (int i = 0; i < 2'000; ++i) {
+  for (int i = 0; i < 500; ++i) {
     manuals.push_back(random_manual(random, i, 1));
     const auto view = keeper.view_of(make_catalogue(manuals));
     ASSERT_LE(view->parts.size(), 12u);

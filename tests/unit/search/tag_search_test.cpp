@@ -95,6 +95,34 @@ TEST(tag_search, keeps_tools_with_any_required_tag_whatever_its_case) {
   EXPECT_EQ(found(v1, make_catalogue(std::vector<manual_ptr>{}), "fox", with_tags({"red"})), named_scores{});
 }
 
+TEST(tag_search, filters_by_each_tag_manual_and_protocol) {
+  const auto in = three_tools();
+  search_options options;
+  options.all_of_tags_required = {"GEO", "london city"};
+  EXPECT_EQ(found(v1, in, "city", options), (named_scores{{"g.geo", 4}}));
+  options.all_of_tags_required = {"geo", "mail"};
+  EXPECT_EQ(found(v1, in, "city", options), named_scores{});
+  search_options other;
+  other.manuals = {"m", "g"};
+  EXPECT_EQ(found(v1, in, "city", other), (named_scores{{"g.geo", 4}, {"m.send", 0}}));
+  other.any_of_tags_required = {"weather", "mail"};
+  EXPECT_EQ(found(v1, in, "city", other), (named_scores{{"m.send", 0}}));
+  search_options third;
+  third.protocols = {"http"};
+  EXPECT_EQ(found(v1, in, "city", third), named_scores{});
+}
+
+TEST(tag_search, explains_a_score) {
+  search_options options;
+  options.explain = true;
+  for (const tag_search* by : {&v0, &v1})
+    for (const tool_match& match : by->search(three_tools(), "weather in london city", options).value()) {
+      double sum = 0;
+      for (const match_reason& why : match.why) sum += why.points;
+      EXPECT_NEAR(sum, match.score, 1e-9) << match.tool->name;
+    }
+}
+
 TEST(tag_search, finds_nothing_in_nothing) {
   EXPECT_EQ(found(v1, make_catalogue(std::vector<manual_ptr>{}), "fox"), named_scores{});
   EXPECT_EQ(found(v1, nullptr, "fox"), named_scores{});
