@@ -90,6 +90,28 @@ class McpServers(harness.Suite):
         self.lists_and_calls(server, 13, "get-sum", {"a": 2, "b": 3}, "5")
         self.lists_and_calls({**server, "transport": "sse"}, 13, "get-sum", {"a": 2, "b": 3}, "5")
 
+    def check_tour(self, *words):
+        program = harness.options.build / "examples" / "mcp_tour"
+        if not program.exists():
+            self.skipTest("the examples are not built")
+        seen = self.expect(harness.run([program, *words], env=dict([self.mark.split("=")]), timeout=60)).json()
+        self.assertGreater(seen["tools"], 13, "more are shown to a client that answers questions")
+        self.assertIn("a sampled answer", seen["called"]["trigger-sampling-request"])
+        self.assertIn("Ann", seen["called"]["trigger-elicitation-request"])
+        self.assertIn("file:///tmp", seen["called"]["get-roots-list"])
+        for what in ("read", "subscribed", "prompt", "log_level", "ping"):
+            self.assertTrue(seen[what], (what, seen))
+        self.assertTrue(seen["completions"])
+
+    def test_everything_else_that_a_session_can_do(self):
+        self.check_tour(*node("server-everything", "stdio"))
+
+    def test_everything_else_over_streamable_http(self):
+        self.check_tour(self.serve(node("server-everything", "streamableHttp"), "/mcp")["url"])
+
+    def test_everything_else_over_http_and_sse(self):
+        self.check_tour(self.serve(node("server-everything", "sse"), "/sse")["url"])
+
     def test_its_resources_as_tools(self):
         config = self.config({"s": self.program(node("server-everything", "stdio"))}, register_resources_as_tools=True)
         names = [name for name in self.tool_names(config) if ".resource_" in name]

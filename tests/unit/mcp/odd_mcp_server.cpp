@@ -104,7 +104,7 @@ void on_call(const json& message) {
   }
   if (is("silent")) return;
   if (is("flood")) {
-    for (int i = 0; i < 20'000; ++i) {
+    for (int i = 0; i < 5'000; ++i) {
       note("notifications/message", {{"level", "info"}, {"data", i}});
       note("notifications/progress", {{"progressToken", 99'999'999}, {"progress", i}});
       note("notifications/made_up", json::object());
