@@ -95,31 +95,30 @@ std::optional<std::int64_t> id_in_pieces(std::string_view head, std::string_view
   return id_at(tail, last);
 }
 
+// From the method's name, whose quote is open, to the end of the message.
+static void append_rest(std::string& out, std::string_view method, std::string_view params) {
+  out += method;
+  out += '"';
+  if (!params.empty()) {
+    out += R"(,"params":)";
+    out += params;
+  }
+  out += '}';
+}
+
 std::string write_request(std::int64_t id, std::string_view method, std::string_view params) {
   std::string out;
   out.reserve(64 + method.size() + params.size());
   out += R"({"jsonrpc":"2.0","id":)";
   out += std::to_string(id);
   out += R"(,"method":")";
-  out += method;
-  out += '"';
-  if (!params.empty()) {
-    out += R"(,"params":)";
-    out += params;
-  }
-  out += '}';
+  append_rest(out, method, params);
   return out;
 }
 
 std::string write_notification(std::string_view method, std::string_view params) {
   std::string out = R"({"jsonrpc":"2.0","method":")";
-  out += method;
-  out += '"';
-  if (!params.empty()) {
-    out += R"(,"params":)";
-    out += params;
-  }
-  out += '}';
+  append_rest(out, method, params);
   return out;
 }
 
