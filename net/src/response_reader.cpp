@@ -27,6 +27,9 @@ bool lacks_space(std::string_view start) {
 
 std::string_view as_std(string_view text) { return {text.data(), text.size()}; }
 
+// Between two chunks the parser takes too few bytes for a mistake of its own (an assertion in Boost 1.81): "0", two line ends.
+constexpr std::size_t smallest_end = 5;
+
 // What a parser reports to. `failure` says why it was told to stop.
 struct reading {
   const http_request* request = nullptr;
@@ -45,6 +48,9 @@ class parser : public http::basic_parser<false> {
     eager(true);
     skip(to.request->method == "HEAD");
   }
+
+  /// Whether the next bytes are a chunk's head.
+  bool between_chunks() const { return is_header_done() && chunked() && left_in_chunk_ == 0; }
 
  private:
   using error_code = boost::system::error_code;
@@ -92,8 +98,11 @@ class parser : public http::basic_parser<false> {
     take(as_std(bytes), ec);
     return bytes.size();
   }
-  void on_chunk_header_impl(std::uint64_t, string_view, error_code&) override {}
-  std::size_t on_chunk_body_impl(std::uint64_t, string_view bytes, error_code& ec) override { return on_body_impl(bytes, ec); }
+  void on_chunk_header_impl(std::uint64_t size, string_view, error_code&) override { left_in_chunk_ = size; }
+  std::size_t on_chunk_body_impl(std::uint64_t, string_view bytes, error_code& ec) override {
+    left_in_chunk_ -= bytes.size();
+    return on_body_impl(bytes, ec);
+  }
 
   void on_finish_impl(error_code& ec) override {
     if (to_.decoder.active() && !to_.decoder.complete())
@@ -121,6 +130,7 @@ class parser : public http::basic_parser<false> {
   }
 
   reading& to_;
+  std::uint64_t left_in_chunk_ = 0;
 };
 
 }  // namespace
@@ -188,7 +198,8 @@ result<bool> response_reader::feed(std::string_view bytes) {
     kept = true;
   }
   boost::system::error_code ec;
-  const std::size_t used = m.put(bytes, ec);
+  std::size_t used = 0;
+  if (bytes.size() >= smallest_end || !m.parse->between_chunks()) used = m.put(bytes, ec);
   if (m.state.failure) return *m.state.failure;
   if (ec && ec != http::make_error_code(http::error::need_more)) return m.failed(ec);
   if (m.state.head_complete && m.parse->is_done()) {

@@ -76,11 +76,18 @@ class Packages(unittest.TestCase):
         search = run("pkg-config", "--variable", "pc_path", "pkg-config").strip().split(":")
         for file in glob.glob(unpacked + "/usr/lib/**/pkgconfig/*.pc", recursive=True):
             with open(file, encoding="utf-8") as text:
-                for name in re.findall(r"[\w.+-]+", " ".join(re.findall(r"(?m)^Requires(?:\.private)?:(.*)$", re.sub(r"[<>=]+ *[\d.]+", "", text.read())))):
-                    if not name.startswith("utcp-"):
-                        owners[name] = next(path for path in (f"{folder}/{name}.pc" for folder in search) if os.path.exists(path))
+                read = text.read()
+            for name in re.findall(r"[\w.+-]+", " ".join(re.findall(r"(?m)^Requires(?:\.private)?:(.*)$", re.sub(r"[<>=]+ *[\d.]+", "", read)))):
+                if not name.startswith("utcp-"):
+                    owners[name] = next(path for path in (f"{folder}/{name}.pc" for folder in search) if os.path.exists(path))
+            for name in re.findall(r" -l((?!utcp_)\w+)", read):
+                archives = glob.glob(f"/usr/lib/*/lib{name}.so") + glob.glob(f"/usr/lib/*/lib{name}.a")
+                self.assertNotEqual(archives, [], name)
+                owners[name] = archives[0]
         with open(glob.glob(unpacked + "/usr/lib/**/utcp-config.cmake", recursive=True)[0], encoding="utf-8") as text:
-            self.assertEqual(len(re.findall(r"find_dependency\(\w", text.read())), len(needed.split(",")))
+            dependencies = re.findall(r"find_dependency\((\w[\w.+-]*)", text.read())
+        by_name = [name for name in ("stemmer", "libutf8proc") if name in owners]
+        self.assertEqual(len(dependencies) + len(by_name), len(needed.split(",")), f"{dependencies} {by_name}: {needed}")
         for name, file in owners.items():
             owner = run("dpkg", "-S", file).split(":")[0]
             self.assertIn(owner, re.findall(r"[\w.+-]+", needed), f"{name} is in {file}")

@@ -126,8 +126,8 @@ class MutualTls(harness.Suite):
 
     def test_a_certificate_takes_the_place_of_the_secret(self):
         self.assertEqual(self.tool_names(self.config()), ["guard.who"])
-        form = urllib.parse.urlencode({"grant_type": "client_credentials", "client_id": "me & you", "scope": "tools"})
-        self.assertEqual(self.forms, [(form, None)])
+        form = {"grant_type": "client_credentials", "client_id": "me & you", "scope": "tools"}
+        self.assertEqual([(dict(urllib.parse.parse_qsl(body)), header) for body, header in self.forms], [(form, None)])
 
     def test_the_alias_of_an_issuer_is_asked(self):
         self.assertEqual(self.tool_names(self.config(issuer=self.open)), ["guard.who"])
