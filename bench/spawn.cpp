@@ -44,10 +44,10 @@ double plain(std::chrono::duration<double> how_long) {
 tool_call true_call(bool supervised) {
   const json how{{"call_template_type", "cli"}, {"command_name", "/bin/true"}, {"supervise", supervised}};
   tool_call out;
-  out.how = read_call_template(how, trust::configuration, "bench").value();
+  out.how = std::make_shared<const call_template>(read_call_template(how, trust::configuration, "bench").value());
   auto described = std::make_shared<tool>();
   described->name = "bench.true";
-  described->tool_call_template = std::make_shared<const call_template>(out.how);
+  described->tool_call_template = out.how;
   out.tool = described;
   return out;
 }

@@ -5,6 +5,8 @@
 namespace utcp {
 namespace {
 
+constexpr std::size_t max_known_options = 1024;
+
 task<result<discovery>> run_discovery(std::shared_ptr<http_session> session, call_template provider, call_context context,
                                       result<net::tool_request_options> options, const char* protocol) {
   if (!options) co_return options.error();
@@ -27,15 +29,30 @@ task<void> http_family_transport::release(std::string manual) {
   co_return;
 }
 
+result<std::shared_ptr<const net::tool_request_options>> http_family_transport::options_of(const tool_call& what) const {
+  const auto known = known_options_.find(what.how);
+  if (known != known_options_.end()) return known->second;
+  auto read = request_options(*what.how);
+  if (!read) return read.error();
+  auto out = std::make_shared<const net::tool_request_options>(*std::move(read));
+  if (what.tool && what.how == what.tool->tool_call_template) {  // else variables were replaced: the next call has another one
+    if (known_options_.size() >= max_known_options) known_options_.clear();
+    known_options_.emplace(what.how, out);
+  }
+  return out;
+}
+
 bool http_family_transport::takes_input(const tool_call&) const { return true; }
 
 bool http_family_transport::idempotent(const tool_call& what) const {
-  const auto options = request_options(what.how);
-  return options && options->method != "POST" && options->method != "PATCH" && !(options->post_with_body && options->body_field);
+  const auto options = options_of(what);
+  if (!options) return false;
+  const net::tool_request_options& how = **options;
+  return how.method != "POST" && how.method != "PATCH" && !(how.post_with_body && how.body_field);
 }
 
 result<json> http_family_transport::preview(const tool_call& what, const call_context& context) const {
-  auto options = request_options(what.how);
+  auto options = request_options(*what.how);  // not options_of: a preview may run outside the strand
   if (!options) return options.error();
   return session_->preview(what, context, *options);
 }

@@ -117,10 +117,10 @@ result<http_plan> http_session::plan_call(const tool_call& what, const call_cont
     const std::string type = options.content_type.value_or("application/octet-stream");
     if (!built->request.headers.find("Content-Type") && !type.empty()) built->request.headers.set("Content-Type", type);
   }
-  auto plan = plan_for(what.how, context, *std::move(built), "tool invocation");
+  auto plan = plan_for(*what.how, context, *std::move(built), "tool invocation");
   if (!plan) return plan;
-  if (what.how.origin == trust::configuration) {
-    auto via = connections_of(what.how.options);
+  if (what.how->origin == trust::configuration) {
+    auto via = connections_of(what.how->options);
     if (!via) return via.error();
     plan->request.connection = std::move(via->own);
     plan->rules.elsewhere = std::move(via->elsewhere);
@@ -200,7 +200,7 @@ task<result<discovery>> http_session::run_discovery(std::shared_ptr<http_session
 }
 
 result<json> http_session::preview(const tool_call& what, const call_context& context, const net::tool_request_options& options) const {
-  auto credentials = credentials_of(what.how);
+  auto credentials = credentials_of(*what.how);
   if (!credentials) return credentials.error();
   auto built = net::build_tool_request(options, what.arguments);
   if (!built) return built.error();

@@ -105,12 +105,17 @@ result<client_core::prepared_call> client_core::prepare(std::string_view name, j
   auto via = transports_.get(how.protocol);
   if (!via) return std::move(via).error();
 
-  auto ready = substitute(how, scope_of(how, provider), *variables_);
-  if (!ready) return error(errc::missing_variable, found->name + ": " + ready.error().message);
-  if (how.origin == trust::remote && !ready->secrets.empty())
-    if (auto inside = check_fence(ready->value, how, provider); !inside) return std::move(inside).error();
-
   prepared_call out;
+  out.what.how = found->tool_call_template;
+  if (may_hold_variables(how)) {
+    auto ready = substitute(how, scope_of(how, provider), *variables_);
+    if (!ready) return error(errc::missing_variable, found->name + ": " + ready.error().message);
+    if (how.origin == trust::remote && !ready->secrets.empty())
+      if (auto inside = check_fence(ready->value, how, provider); !inside) return std::move(inside).error();
+    out.secrets = std::move(ready->secrets);
+    out.what.how = std::make_shared<const call_template>(std::move(ready->value));
+  }
+  for (std::string& each : auth_secrets(out.what.how->auth)) out.secrets.push_back(std::move(each));
   out.provider = manual->provider();
   out.via = std::move(*via);
   out.context = context_of(provider, options.timeout.value_or(config_.defaults.call_timeout));
@@ -125,10 +130,7 @@ result<client_core::prepared_call> client_core::prepare(std::string_view name, j
     if (!read) return read.error();
     out.retry = *read;
   }
-  out.secrets = std::move(ready->secrets);
-  for (std::string& each : auth_secrets(ready->value.auth)) out.secrets.push_back(std::move(each));
   out.what.tool = std::move(found);
-  out.what.how = std::move(ready->value);
   out.what.arguments = std::move(arguments);
   out.what.input = options.input;
   if (options.input && !out.via->takes_input(out.what)) return error(errc::unsupported, out.what.tool->name + ": its transport sends no input along with a call");
@@ -283,7 +285,7 @@ result<json> client_core::preview(std::string_view name, const json& arguments) 
   auto shown = substitute_masked(how, scope_of(how, *manual->provider()), *variables_);
   if (!shown) return shown.error();
   shown->auth = masked_auth(std::move(shown->auth));
-  ready->what.how = std::move(*shown);
+  ready->what.how = std::make_shared<const call_template>(*std::move(shown));
   return ready->via->preview(ready->what, ready->context);
 }
 

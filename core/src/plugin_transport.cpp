@@ -244,7 +244,7 @@ class plugin_transport final : public transport {
   }
 
   request_texts texts_of(const tool_call& what, const call_context& context) const {
-    request_texts out = texts_of(what.how, context);
+    request_texts out = texts_of(*what.how, context);
     const std::string prefix = context.manual + ".";
     out.tool = what.tool->name.starts_with(prefix) ? what.tool->name.substr(prefix.size()) : what.tool->name;
     out.arguments = write_json(what.arguments);

@@ -113,6 +113,12 @@ result<void> walk_template(Template& value, Visit& visit) {
   return walk(value.auth_tools, "/auth_tools", true, visit);
 }
 
+bool holds_dollar(const json& value, std::size_t depth = 0) {
+  if (value.is_string()) return value.get_ref<const std::string&>().find('$') != std::string::npos;
+  if (depth > max_depth) return true;
+  return value.is_structured() && std::any_of(value.begin(), value.end(), [depth](const json& child) { return holds_dollar(child, depth + 1); });
+}
+
 /// Names that say that a value is an address, whatever else they say: AUTH_HOST, TOKEN_URL.
 bool names_an_address(std::string_view variable) {
   for (std::string_view end : {"URL", "URI", "HOST", "PORT", "ORIGIN", "ENDPOINT", "SERVER"}) {
@@ -313,6 +319,8 @@ result<substitution> substitute(const call_template& in, const variable_scope& s
   out.notices = std::move(with.notices);
   return out;
 }
+
+bool may_hold_variables(const call_template& in) { return holds_dollar(in.options) || holds_dollar(in.auth) || holds_dollar(in.auth_tools); }
 
 result<call_template> substitute_masked(const call_template& in, const variable_scope& scope, const variable_source& from) {
   call_template out = in;

@@ -25,7 +25,7 @@ class in_process final : public utcp::transport {
     co_return out;
   }
 
-  /// `what.how` has its variables replaced; `what.arguments` is an object.
+  /// `*what.how` has its variables replaced; `what.arguments` is an object.
   utcp::task<utcp::result<utcp::tool_result>> call(utcp::tool_call what, utcp::call_context) override {
     const auto text = what.arguments.find("text");
     if (text == what.arguments.end() || !text->is_string())

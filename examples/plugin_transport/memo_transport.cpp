@@ -129,7 +129,7 @@ class memo_transport final : public utcp::transport {
   task<result<utcp::tool_result>> call(utcp::tool_call what, utcp::call_context context) override {
     auto where = std::make_shared<slot>(services_.executor);
     const std::uint64_t id = shelf_->next_id++;
-    shelf_->books.call(id, context.manual, what.how.options, bare_name(what, context), what.arguments, fill(where));
+    shelf_->books.call(id, context.manual, what.how->options, bare_name(what, context), what.arguments, fill(where));
     auto got = co_await wait_for(shelf_, id, where);
     if (!got) co_return std::move(got).error();
     co_return within(std::move(got->value), context.max_response_bytes);
@@ -138,7 +138,7 @@ class memo_transport final : public utcp::transport {
   task<result<std::unique_ptr<utcp::tool_stream>>> open_stream(utcp::tool_call what, utcp::call_context context) override {
     auto where = std::make_shared<slot>(services_.executor);
     const std::uint64_t id = shelf_->next_id++;
-    shelf_->books.open_stream(id, context.manual, what.how.options, bare_name(what, context), what.arguments, fill(where));
+    shelf_->books.open_stream(id, context.manual, what.how->options, bare_name(what, context), what.arguments, fill(where));
     auto got = co_await wait_for(shelf_, id, where);
     if (!got) co_return std::move(got).error();
     co_return std::unique_ptr<utcp::tool_stream>(std::make_unique<watch_stream>(shelf_, id, services_.executor, context.max_response_bytes));

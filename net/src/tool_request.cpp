@@ -101,7 +101,9 @@ bool has_dot_segment(std::string_view path) {
   return false;
 }
 
-result<url> make_target(const std::string& text, const json& arguments, used_names& used) {
+result<url> make_target(const tool_request_options& options, const json& arguments, used_names& used) {
+  if (options.target) return *options.target;
+  const std::string& text = options.url;
   if (text.find('{') == std::string::npos) return url::parse(text);
   auto filled = fill_placeholders(text, arguments, used);
   if (!filled) return filled.error();
@@ -183,6 +185,8 @@ result<tool_request_options> read_tool_request_options(const call_template& from
   const json& options = from.options;
   if (auto ok = read_text(options, "url", out.url); !ok) return ok.error();
   if (out.url.empty()) return bad_option("url", "is missing");
+  if (out.url.find('{') == std::string::npos)
+    if (auto fixed = url::parse(out.url)) out.target = *std::move(fixed);
   if (auto ok = read_text(options, "http_method", out.method); !ok) return ok.error();
   for (char& c : out.method)
     if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 32);
@@ -210,7 +214,7 @@ result<tool_request_options> read_tool_request_options(const call_template& from
 result<tool_request> build_tool_request(const tool_request_options& options, const json& arguments) {
   tool_request out;
   used_names used;
-  auto target = make_target(options.url, arguments, used);
+  auto target = make_target(options, arguments, used);
   if (!target) return target.error();
   out.request.target = *std::move(target);
   out.request.method = options.method;

@@ -26,12 +26,12 @@ struct call_context {
   std::shared_ptr<utcp::observer> observer;      ///< never null
 };
 
-/// One call of one tool. The template is the tool's, with variables replaced.
+/// One call of one tool. `how` is the tool's template, with variables replaced.
 struct tool_call {
   tool_call() = default;
 
   tool_ptr tool;                 ///< name is `manual.tool`
-  call_template how;
+  std::shared_ptr<const call_template> how;  ///< the tool's own object when no variable stands in it; never null in a call
   json arguments = json::object();  ///< always an object
   std::shared_ptr<input_source> input;  ///< null: none; see transport::takes_input
 };

@@ -90,6 +90,9 @@ struct substitution {
 /// Fails with errc::missing_variable.
 result<substitution> substitute(const call_template& in, const variable_scope& scope, const variable_source& from);
 
+/// Whether `substitute` could have anything to do: a `$` stands somewhere. Quick.
+bool may_hold_variables(const call_template& in);
+
 /// The same with `***` in the place of each value that must not be shown. For display.
 result<call_template> substitute_masked(const call_template& in, const variable_scope& scope, const variable_source& from);
 

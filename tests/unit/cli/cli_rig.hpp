@@ -36,9 +36,9 @@ class cli_rig {
     tool_call out;
     auto described = std::make_shared<tool>();
     described->name = "here.tool";
-    described->tool_call_template = std::make_shared<const call_template>(*read);
+    described->tool_call_template = std::make_shared<const call_template>(std::move(*read));
+    out.how = described->tool_call_template;
     out.tool = described;
-    out.how = std::move(*read);
     out.arguments = std::move(arguments);
     return out;
   }
@@ -46,7 +46,7 @@ class cli_rig {
   result<tool_result> call(json how, json arguments = json::object()) { return run(io, via->call(made(std::move(how), std::move(arguments)), context)); }
 
   result<discovery> discover(json how) {
-    auto provider = made(std::move(how), json::object()).how;
+    call_template provider = *made(std::move(how), json::object()).how;
     provider.name = "here";
     return run(io, via->discover(std::move(provider), context, nullptr));
   }

@@ -80,7 +80,7 @@ TEST_F(calls, an_exception_of_a_transport_that_is_no_coroutine_is_internal_too) 
 
 TEST_F(calls, the_text_of_an_exception_shows_no_secret) {
   fake->on_call = [](tool_call what, call_context) -> task<result<tool_result>> {
-    throw std::runtime_error("cannot parse " + what.how.auth["api_key"].get<std::string>());
+    throw std::runtime_error("cannot parse " + what.how->auth["api_key"].get<std::string>());
   };
   fake->on_discover = [](call_template, call_context) -> task<result<discovery>> {
     tool t = *make_tool("echo");

@@ -137,7 +137,7 @@ TEST_F(policy, a_granted_variable_goes_to_the_providers_own_origin) {
   publish({remote("ok", "http", dialect::v0, {{"url", "https://API.example:443/x"}}, {{"auth_type", "api_key"}, {"api_key", "${TOKEN}"}})});
   client c = make_with(provider("m", "http", {{"url", "https://api.example/utcp"}, {"allowed_variables", {"TOKEN"}}}));
   ASSERT_TRUE(call(c, "m.ok"));
-  EXPECT_EQ(fake->calls.back().how.auth["api_key"], "tok-secret");
+  EXPECT_EQ(fake->calls.back().how->auth["api_key"], "tok-secret");
 }
 
 TEST_F(policy, a_namespaced_variable_resolves_in_fetched_text) {
@@ -145,7 +145,7 @@ TEST_F(policy, a_namespaced_variable_resolves_in_fetched_text) {
   publish({remote("ok", "http", dialect::v1, {{"url", "https://api.example/${TOKEN}"}})});
   client c = make_with(provider("my_api", "http", {{"url", "https://api.example/utcp"}}));
   ASSERT_TRUE(call(c, "my_api.ok"));
-  EXPECT_EQ(fake->calls.back().how.options["url"], "https://api.example/tok-secret");
+  EXPECT_EQ(fake->calls.back().how->options["url"], "https://api.example/tok-secret");
 }
 
 TEST_F(policy, a_value_does_not_leave_for_another_origin) {
@@ -198,7 +198,7 @@ TEST_F(policy, a_tool_that_inherits_the_provider_keeps_no_value_of_a_variable) {
   EXPECT_THAT(c.export_manual(dialect::v1, fidelity::full, notices).dump(), Not(HasSubstr("tok-secret")));
   ASSERT_TRUE(call(c, "m.own"));
   ASSERT_EQ(fake->calls.size(), 1u);
-  EXPECT_EQ(fake->calls[0].how.options.at("headers").at("X-Token"), "tok-secret");
+  EXPECT_EQ(fake->calls[0].how->options.at("headers").at("X-Token"), "tok-secret");
 }
 
 TEST_F(policy, allowed_origins_widens_where_values_may_go) {
@@ -241,9 +241,9 @@ TEST_F(policy, an_issuer_of_fetched_text_may_name_allowed_origins_only) {
   publish({remote("bound", "http", dialect::v0, {{"url", "https://api.example/x"}}, auth), remote("free", "http", dialect::v0, {{"url", "https://api.example/x"}}, open)});
   client c = make_with(provider("m", "http", {{"url", "https://api.example/utcp"}, {"allowed_origins", {"https://login.example"}}}));
   ASSERT_TRUE(call(c, "m.bound"));
-  EXPECT_EQ(fake->calls.back().how.auth["token_origins"], json::array({"https://api.example:443", "https://login.example:443"}));
+  EXPECT_EQ(fake->calls.back().how->auth["token_origins"], json::array({"https://api.example:443", "https://login.example:443"}));
   ASSERT_TRUE(call(c, "m.free"));
-  EXPECT_EQ(fake->calls.back().how.auth["token_origins"], json::array({"https://evil.example"})) << "nothing of the user's to protect";
+  EXPECT_EQ(fake->calls.back().how->auth["token_origins"], json::array({"https://evil.example"})) << "nothing of the user's to protect";
 }
 
 TEST_F(policy, fetched_text_without_variables_may_point_anywhere) {
@@ -257,7 +257,7 @@ TEST_F(policy, the_users_own_text_uses_the_environment_and_any_origin) {
   publish({make_tool("mine", "http", trust::configuration, dialect::v0, {{"url", "https://elsewhere.example/${TOKEN}"}})});
   client c = make_with(provider("m"));
   ASSERT_TRUE(call(c, "m.mine"));
-  EXPECT_EQ(fake->calls.back().how.options["url"], "https://elsewhere.example/tok-secret");
+  EXPECT_EQ(fake->calls.back().how->options["url"], "https://elsewhere.example/tok-secret");
 }
 
 // Redaction.

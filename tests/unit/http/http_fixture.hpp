@@ -65,7 +65,7 @@ class http_transport_test : public ::testing::Test {
     auto named = std::make_shared<tool>();
     named->name = "m.t";
     out.tool = named;
-    out.how = provider(std::move(options), std::move(auth));
+    out.how = std::make_shared<const call_template>(provider(std::move(options), std::move(auth)));
     out.arguments = std::move(arguments);
     return out;
   }

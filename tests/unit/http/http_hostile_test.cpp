@@ -113,7 +113,9 @@ TEST_P(http_hostile_test, each_hostile_answer_has_its_errc_and_leaves_the_pool_u
       auto named = std::make_shared<tool>();
       named->name = "m.t";
       what.tool = named;
-      what.how.options = {{"url", url}, {"reconnect", false}};
+      call_template how;
+      how.options = {{"url", url}, {"reconnect", false}};
+      what.how = std::make_shared<const call_template>(std::move(how));
       call_context context;
       context.deadline = services.clock->now() + patience;
       return run(io, via->call(std::move(what), std::move(context)));

@@ -41,7 +41,7 @@ class http_policy_test : public http_transport_test {
   result<tool_result> call_found(const discovery& found, std::size_t i) {
     tool_call what;
     what.tool = found.found.tools.at(i);
-    what.how = *what.tool->tool_call_template;
+    what.how = what.tool->tool_call_template;
     return run(io, via->call(std::move(what), context));
   }
 

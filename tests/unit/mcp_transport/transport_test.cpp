@@ -56,7 +56,7 @@ class mcp_transport_test : public ::testing::Test {
     made->name = name;
     tool_call what;
     what.tool = made;
-    what.how = how;
+    what.how = std::make_shared<const call_template>(how);
     what.arguments = std::move(arguments);
     return run(via->call(std::move(what), context));
   }

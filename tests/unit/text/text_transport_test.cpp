@@ -71,7 +71,7 @@ class text_transport : public testing::Test {
 
   result<tool_result> call(call_template how, std::size_t max_bytes = 1'000'000) {
     tool_call what;
-    what.how = std::move(how);
+    what.how = std::make_shared<const call_template>(std::move(how));
     what.arguments = json{{"ignored", 1}};
     call_context context;
     context.max_response_bytes = max_bytes;
@@ -233,7 +233,7 @@ TEST_F(text_transport, streams_one_item_and_is_idempotent) {
   write("answer", "text");
   const auto made = make_text_transport()(services_);
   tool_call what;
-  what.how = provider({{"file_path", "answer"}});
+  what.how = std::make_shared<const call_template>(provider({{"file_path", "answer"}}));
   EXPECT_TRUE(made->idempotent(what));
   auto stream = run(made->open_stream(what, call_context()));
   ASSERT_TRUE(stream);

@@ -93,11 +93,11 @@ class cli_transport final : public transport {
   }
 
   result<cli_settings> settings_of(const tool_call& what, const call_context& context) const {
-    auto settings = read_settings(what.how);
+    auto settings = read_settings(*what.how);
     if (!settings) return prefixed(what.tool->name, std::move(settings).error());
     auto known = providers_.find(context.manual);
     const known_provider* provider = known == providers_.end() ? nullptr : &known->second;
-    if (auto fine = restrict_settings(*settings, what.how, provider ? &provider->settings : nullptr, provider ? provider->granted : std::vector<std::string>()); !fine) return prefixed(what.tool->name, fine.error());
+    if (auto fine = restrict_settings(*settings, *what.how, provider ? &provider->settings : nullptr, provider ? provider->granted : std::vector<std::string>()); !fine) return prefixed(what.tool->name, fine.error());
     return settings;
   }
 

@@ -19,15 +19,12 @@ result<tool_result> read_answer(net::http_response answer, bool want_meta) {
   return out;
 }
 
-result<http_plan> plan_call(const http_session& session, const tool_call& what, const call_context& context) {
-  auto options = net::read_tool_request_options(what.how);
-  if (!options) return options.error();
-  return session.plan_call(what, context, *options);
-}
+using options_ptr = std::shared_ptr<const net::tool_request_options>;
 
-task<result<tool_result>> run_call(std::shared_ptr<http_session> session, tool_call what, call_context context) {
+task<result<tool_result>> run_call(std::shared_ptr<http_session> session, result<options_ptr> options, tool_call what, call_context context) {
+  if (!options) co_return options.error();
   try {
-    auto plan = plan_call(*session, what, context);
+    auto plan = session->plan_call(what, context, **options);
     if (!plan) co_return plan.error();
     auto answer = co_await exchange(session->parts(), *std::move(plan));
     if (!answer) co_return answer.error();
@@ -37,18 +34,19 @@ task<result<tool_result>> run_call(std::shared_ptr<http_session> session, tool_c
   }
 }
 
-task<result<std::unique_ptr<tool_stream>>> run_open(std::shared_ptr<http_session> session, tool_call what, call_context context) {
+task<result<std::unique_ptr<tool_stream>>> run_open(std::shared_ptr<http_session> session, result<options_ptr> options, tool_call what, call_context context) {
+  if (!options) co_return options.error();
   try {
-    auto plan = plan_call(*session, what, context);
+    auto plan = session->plan_call(what, context, **options);
     if (!plan) co_return plan.error();
     plan->request.max_response_bytes = std::numeric_limits<std::size_t>::max();  // items are bounded one by one
     auto answer = co_await open_exchange(session->parts(), *std::move(plan));
     if (!answer) co_return answer.error();
     if (answer->head.status < 200 || answer->head.status >= 300) co_return co_await stream_status_error(*std::move(answer));
-    net::body_items_options options;
-    options.max_item_bytes = context.max_response_bytes;
-    options.want_meta = context.want_meta;
-    co_return net::make_body_items(*std::move(answer), options);
+    net::body_items_options items;
+    items.max_item_bytes = context.max_response_bytes;
+    items.want_meta = context.want_meta;
+    co_return net::make_body_items(*std::move(answer), items);
   } catch (const std::exception& thrown) {
     co_return error_of_exception(thrown, "http");
   }
@@ -58,9 +56,13 @@ class http_transport final : public http_family_transport {
  public:
   explicit http_transport(const transport_services& services) : http_family_transport(services, "http") {}
 
-  task<result<tool_result>> call(tool_call what, call_context context) override { return run_call(session(), std::move(what), std::move(context)); }
+  task<result<tool_result>> call(tool_call what, call_context context) override {
+    auto options = options_of(what);
+    return run_call(session(), std::move(options), std::move(what), std::move(context));
+  }
   task<result<std::unique_ptr<tool_stream>>> open_stream(tool_call what, call_context context) override {
-    return run_open(session(), std::move(what), std::move(context));
+    auto options = options_of(what);
+    return run_open(session(), std::move(options), std::move(what), std::move(context));
   }
 
  private:

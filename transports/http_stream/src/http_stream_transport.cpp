@@ -44,7 +44,7 @@ struct opened {
 };
 
 task<result<opened>> open(std::shared_ptr<http_session> session, tool_call what, call_context context) {
-  auto options = read_options(what.how);
+  auto options = read_options(*what.how);
   if (!options) co_return options.error();
   auto plan = session->plan_call(what, context, options->request);
   if (!plan) co_return plan.error();

@@ -44,9 +44,9 @@ class mcp_client_transport final : public transport {
   }
 
   task<result<tool_result>> call(tool_call what, call_context context) override {
-    if (what.how.origin == trust::remote)
+    if (what.how->origin == trust::remote)
       co_return error(errc::not_allowed, what.tool->name + ": its template was fetched from a remote; only a configuration may name MCP servers. Add an mcp provider for it");
-    auto group = group_of(context.manual, what.how, context);
+    auto group = group_of(context.manual, *what.how, context);
     if (!group) co_return group.error();
     std::string name = what.tool->name;
     co_return co_await guarded(server_group::call(*group, std::move(name), std::move(what.arguments), std::move(context)));

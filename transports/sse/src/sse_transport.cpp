@@ -45,7 +45,7 @@ result<sse_options> read_options(const call_template& how) {
 
 task<result<std::unique_ptr<tool_stream>>> run_open(std::shared_ptr<http_session> session, tool_call what, call_context context) {
   try {
-    auto options = read_options(what.how);
+    auto options = read_options(*what.how);
     if (!options) co_return options.error();
     auto plan = session->plan_call(what, context, options->request);
     if (!plan) co_return plan.error();

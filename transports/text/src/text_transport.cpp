@@ -66,7 +66,7 @@ class text_transport final : public transport {
   }
 
   task<result<tool_result>> call(tool_call what, call_context context) override {
-    co_return read_text(what.how, context.max_response_bytes);
+    co_return read_text(*what.how, context.max_response_bytes);
   }
 
   bool idempotent(const tool_call&) const override { return true; }

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <unordered_map>
 
 namespace utcp {
 
@@ -25,11 +26,16 @@ class http_family_transport : public transport {
   virtual result<net::tool_request_options> request_options(const call_template& how) const = 0;
   virtual result<net::tool_request_options> discovery_options(const call_template& provider) const { return request_options(provider); }
 
+  /// `request_options` of a call's template; a tool's own are read once. On the client's strand only.
+  result<std::shared_ptr<const net::tool_request_options>> options_of(const tool_call& what) const;
+
   const std::shared_ptr<http_session>& session() const noexcept { return session_; }
 
  private:
   std::shared_ptr<http_session> session_;
   const char* protocol_;
+  // By the template, which a tool and this share.
+  mutable std::unordered_map<std::shared_ptr<const call_template>, std::shared_ptr<const net::tool_request_options>> known_options_;
 };
 
 }  // namespace utcp

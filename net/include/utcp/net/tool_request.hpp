@@ -13,6 +13,7 @@ namespace utcp::net {
 /// What the HTTP family of templates says about a request. Source: UTCP `http`, `sse` and `http_stream` call templates.
 struct tool_request_options {
   std::string url;                                  ///< may hold `{name}` placeholders
+  std::optional<net::url> target;                   ///< `url` when nothing is to be filled in, else nothing
   std::string method = "GET";                       ///< upper case
   std::optional<std::string> content_type;          ///< of a body; nothing: application/json, or the type of a file; empty: no header
   bool post_with_body = false;                      ///< a request with a body is a POST
