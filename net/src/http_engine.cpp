@@ -293,7 +293,9 @@ void http_engine::on_timer_event() {
 void http_engine::on_wake() {
   waiting_ = waiting::no;
   policy_.ended(wait_polls_, time_point::clock::now() - wait_began_);
-  take_events();
+  // What else has come makes the next wait end at once.
+  if (in_multi_ == 0 && plain_.read_the_only_one()) progress();
+  else take_events();
 }
 
 void http_engine::on_poll() {
