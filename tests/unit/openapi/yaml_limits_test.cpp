@@ -6,7 +6,7 @@
 #include <functional>
 
 using namespace utcp;
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 namespace {
 
