@@ -121,7 +121,7 @@ bool lists(std::string_view words, std::string_view word) {
   return false;
 }
 
-std::string_view wanted(kind type) {
+std::string_view name_of(kind type) {
   switch (type) {
     case kind::text: return "a string";
     case kind::text_or_null: return "a string or null";
@@ -182,11 +182,11 @@ result<void> check(const field& f, json& options, const std::string& place) {
   if (it == options.end()) {
     if (!f.required) return {};
     return error(errc::invalid_config, place + ": \"" + std::string(f.key) + "\" is missing; add \"" + std::string(f.key) + "\": " +
-                                           (f.key == "url" ? "\"https://…\"" : std::string(wanted(f.type))));
+                                           (f.key == "url" ? "\"https://…\"" : std::string(name_of(f.type))));
   }
   if (is_variable(*it) || fits(f.type, *it)) return {};
   return error(errc::invalid_config,
-               place + "/" + std::string(f.key) + ": expected " + std::string(wanted(f.type)) + ", not " + type_phrase(*it));
+               place + "/" + std::string(f.key) + ": expected " + std::string(name_of(f.type)) + ", not " + type_phrase(*it));
 }
 
 // go-utcp and rs-utcp describe one MCP server flat in the provider; UTCP has a map of servers under `config`.

@@ -84,17 +84,17 @@ void make_portable_servers(json& servers, bool v1) {
 
 // --- Schemas.
 
-enum class wanted { text, type_name, list, texts, number, count, schema_map, schema, schema_or_bool };
+enum class shape { text, type_name, list, texts, number, count, schema_map, schema, schema_or_bool };
 
 struct typed_keyword {
   const char* key;
-  wanted in_v1;
+  shape in_v1;
 };
 
 constexpr typed_keyword typed_keywords[] = {
-    {"$schema", wanted::text}, {"$id", wanted::text}, {"title", wanted::text}, {"description", wanted::text}, {"format", wanted::text}, {"pattern", wanted::text},
-    {"type", wanted::type_name}, {"required", wanted::texts}, {"enum", wanted::list}, {"examples", wanted::list}, {"minimum", wanted::number}, {"maximum", wanted::number},
-    {"minLength", wanted::count}, {"maxLength", wanted::count}, {"properties", wanted::schema_map}, {"items", wanted::schema}, {"additionalProperties", wanted::schema_or_bool}};
+    {"$schema", shape::text}, {"$id", shape::text}, {"title", shape::text}, {"description", shape::text}, {"format", shape::text}, {"pattern", shape::text},
+    {"type", shape::type_name}, {"required", shape::texts}, {"enum", shape::list}, {"examples", shape::list}, {"minimum", shape::number}, {"maximum", shape::number},
+    {"minLength", shape::count}, {"maxLength", shape::count}, {"properties", shape::schema_map}, {"items", shape::schema}, {"additionalProperties", shape::schema_or_bool}};
 
 /// Those that v0 knows; it takes the others, and forgets them.
 bool is_v0_keyword(std::string_view key) {
@@ -106,17 +106,17 @@ bool are_texts(const json& value) {
   return value.is_array() && std::all_of(value.begin(), value.end(), [](const json& each) { return each.is_string(); });
 }
 
-bool fits(wanted type, const json& value) {
+bool has_shape(shape type, const json& value) {
   switch (type) {
-    case wanted::text: return value.is_string();
-    case wanted::type_name: return value.is_string() || are_texts(value);
-    case wanted::list: return value.is_array();
-    case wanted::texts: return are_texts(value);
-    case wanted::number: return value.is_number();
-    case wanted::count: return value.is_number() && value.get<double>() == std::floor(value.get<double>());
-    case wanted::schema_map: return value.is_object();
-    case wanted::schema: return value.is_object() || value.is_array() || value.is_boolean();
-    case wanted::schema_or_bool: return value.is_object() || value.is_boolean();
+    case shape::text: return value.is_string();
+    case shape::type_name: return value.is_string() || are_texts(value);
+    case shape::list: return value.is_array();
+    case shape::texts: return are_texts(value);
+    case shape::number: return value.is_number();
+    case shape::count: return value.is_number() && value.get<double>() == std::floor(value.get<double>());
+    case shape::schema_map: return value.is_object();
+    case shape::schema: return value.is_object() || value.is_array() || value.is_boolean();
+    case shape::schema_or_bool: return value.is_object() || value.is_boolean();
   }
   return true;
 }
@@ -141,7 +141,7 @@ class schema_mender {
       auto it = schema.find(key);
       // In v0 what is below the first level is free.
       if (it == schema.end() || (!v1_ && (nested || !is_v0_keyword(key)))) continue;
-      if (fits(type, *it)) continue;
+      if (has_shape(type, *it)) continue;
       notices_.emplace_back(place, "\"" + std::string(key) + "\" dropped: peers do not take " + type_phrase(*it) + " there");
       schema.erase(it);
     }

@@ -12,8 +12,6 @@ namespace {
 // A plug-in that is wrong at every call is not worth more words.
 constexpr unsigned max_complaints = 20;
 
-std::string text_of(utcp_view view) { return view.size == 0 ? std::string() : std::string(view.data, view.size); }
-
 }  // namespace
 
 result<std::shared_ptr<plugin_instance>> plugin_instance::start(std::shared_ptr<plugin_library> library) {
@@ -150,7 +148,7 @@ void plugin_instance::complete(std::uint64_t number, const utcp_outcome* outcome
 }
 
 void plugin_instance::changed(utcp_view manual) {
-  const std::string name = text_of(manual);
+  const std::string name(text_of(manual));
   std::lock_guard lock(mutex_);
   // Told under the lock, so that the client's executor is still there.
   if (auto at = listeners_.find(name); at != listeners_.end()) at->second->manual_changed(name);

@@ -13,10 +13,13 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
 namespace utcp {
+
+inline std::string_view text_of(utcp_view view) { return view.size == 0 || !view.data ? std::string_view() : std::string_view(view.data, view.size); }
 
 class observer;
 

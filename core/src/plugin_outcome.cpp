@@ -7,8 +7,6 @@
 namespace utcp {
 namespace {
 
-std::string_view text_of(utcp_view view) { return view.size == 0 || !view.data ? std::string_view() : std::string_view(view.data, view.size); }
-
 error broken(const std::string& who, const std::string& what) { return error(errc::protocol_error, who + " " + what); }
 
 std::optional<errc> errc_named(std::string_view name) {

@@ -9,10 +9,6 @@ namespace utcp::mcp {
 
 namespace asio = boost::asio;
 
-namespace {
-constexpr std::chrono::seconds tell_patience{30};
-}
-
 struct event_wire::drop_guard {
   explicit drop_guard(event_wire& w) : sink(w.context_.sink), ready(w.ready_), ended(w.ended_) {}
   drop_guard(const drop_guard&) = delete;

@@ -17,7 +17,6 @@ constexpr std::chrono::milliseconds first_wait{1'000};
 constexpr std::chrono::milliseconds longest_wait{30'000};
 constexpr unsigned max_fruitless = 16;  // resumptions in a row that brought no event
 constexpr std::chrono::milliseconds drain_patience{1'000};  // for the end of a stream whose answer is here: then its connection is kept
-constexpr std::chrono::seconds tell_patience{30};
 constexpr std::chrono::seconds open_patience{30};
 constexpr std::chrono::seconds close_patience{2};
 constexpr std::size_t max_session_bytes = 4'096;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <utcp/error.hpp>
 #include <utcp/json.hpp>
 
 #include <string>
@@ -23,6 +24,12 @@ inline const std::string* text_member(const json& of, const char* key) {
 inline const json* object_member(const json& of, const char* key) {
   const json* found = member(of, key);
   return found && found->is_object() ? found : nullptr;
+}
+
+/// The HTTP status that a failure has in `remote`, or 0.
+inline int status_of(const error& why) {
+  const json* status = member(why.remote, "status");
+  return status && status->is_number_integer() ? status->get<int>() : 0;
 }
 
 }  // namespace utcp::mcp

@@ -9,7 +9,6 @@ namespace utcp::mcp {
 namespace {
 
 constexpr std::size_t max_pairs = 64;
-constexpr std::size_t max_scopes = 1024;
 constexpr std::size_t state_bytes = 24;
 constexpr std::size_t verifier_bytes = 48;  // 64 characters; RFC 7636 section 4.1 wants 43 to 128
 constexpr std::string_view offline_access = "offline_access";

@@ -13,6 +13,8 @@
 
 namespace utcp::mcp {
 
+constexpr std::size_t max_scopes = 1024;  // of a challenge, of metadata
+
 using scope_list = std::vector<std::string>;
 
 /// The words of a scope value, each once.

@@ -1,5 +1,7 @@
 #include "protected_resource.hpp"
 
+#include "oauth_request.hpp"
+
 #include <utcp/document.hpp>
 
 namespace utcp::mcp {
@@ -7,7 +9,6 @@ namespace {
 
 constexpr std::string_view well_known = "/.well-known/oauth-protected-resource";
 constexpr std::size_t max_issuers = 32;
-constexpr std::size_t max_scopes = 1024;
 
 error wrong(std::string what, json said = nullptr) { return {errc::protocol_error, "MCP server's resource metadata: " + std::move(what), std::move(said)}; }
 

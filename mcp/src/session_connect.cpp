@@ -22,11 +22,6 @@ constexpr std::chrono::milliseconds longest_back_off{30'000};
 constexpr std::chrono::milliseconds longest_wait{5'000};   // for a start that is held back; else it is refused
 constexpr std::chrono::hours legacy_verdict_lives{1};      // a stale one would work silently for ever
 
-int status_of(const error& why) {
-  const json* status = member(why.remote, "status");
-  return status && status->is_number_integer() ? status->get<int>() : 0;
-}
-
 std::int64_t code_of(const answer& got) {
   const json* code = member(got.what.body, "code");
   return code ? number_of(*code).value_or(0) : 0;

@@ -16,11 +16,6 @@ constexpr std::chrono::milliseconds usual_poll{1'000};
 constexpr std::chrono::milliseconds longest_poll{60'000};
 constexpr int max_recoveries = 3;
 
-int status_of(const error& why) {
-  const json* status = member(why.remote, "status");
-  return status && status->is_number_integer() ? status->get<int>() : 0;
-}
-
 std::int64_t code_of(const message& failure) {
   const json* code = member(failure.body, "code");
   return code ? number_of(*code).value_or(0) : 0;

@@ -5,12 +5,16 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 namespace utcp::mcp {
+
+/// For what the peer is only told: how long its taking of it may last.
+constexpr std::chrono::seconds tell_patience{30};
 
 /// A request that is ready to be sent.
 struct outgoing {

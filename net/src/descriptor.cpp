@@ -10,13 +10,10 @@
 #include <unistd.h>
 
 namespace utcp::net {
-namespace {
 
 error no_resources(const char* what, int code) {
   return error(errc::unavailable, std::string(what) + ": " + std::generic_category().message(code));
 }
-
-}  // namespace
 
 descriptor::~descriptor() {
   if (fd_ >= 0) ::close(fd_);

@@ -1,12 +1,12 @@
 #include <utcp/net/http_message.hpp>
 
+#include "ascii.hpp"
+
 #include <algorithm>
 #include <array>
 
 namespace utcp::net {
 namespace {
-
-constexpr char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
 // RFC 9110 section 5.6.2.
 bool is_token(std::string_view name) {

@@ -1,5 +1,7 @@
 #include "subprocess_spawn.hpp"
 
+#include <utcp/net/descriptor.hpp>
+
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -19,8 +21,6 @@ namespace {
 constexpr int first_safe_number = 64;
 
 std::string text_of(int code) { return std::generic_category().message(code); }
-
-error no_resources(const char* what, int code) { return error(errc::unavailable, std::string(what) + ": " + text_of(code)); }
 
 class file_actions {
  public:

@@ -1,5 +1,7 @@
 #include <utcp/net/url.hpp>
 
+#include "ascii.hpp"
+
 #include <boost/asio/ip/address_v6.hpp>
 
 #include <algorithm>
@@ -15,7 +17,6 @@ constexpr std::size_t max_url_bytes = 1u << 20;
 
 constexpr bool is_alnum(unsigned char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 constexpr bool is_unreserved(unsigned char c) { return is_alnum(c) || c == '-' || c == '.' || c == '_' || c == '~'; }
-constexpr char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
 constexpr int hex_value(char c) {
   if (c >= '0' && c <= '9') return c - '0';

@@ -17,13 +17,13 @@ namespace {
 
 using search_detail::tag_index;
 
-bool is_weight(double value) { return std::isfinite(value) && value >= 0; }
+bool is_tag_weight(double value) { return std::isfinite(value) && value >= 0; }
 
 /// Replaces `weight` by the option of that name, if it is there.
 result<void> read_weight(const json& options, const char* key, double& weight) {
   const auto found = options.find(key);
   if (found == options.end() || found->is_null()) return {};
-  if (!found->is_number() || !is_weight(found->get<double>()))
+  if (!found->is_number() || !is_tag_weight(found->get<double>()))
     return error{errc::invalid_config, std::string("tool_search_strategy: `") + key + "` must be a number of 0 or more"};
   weight = found->get<double>();
   return {};
@@ -48,7 +48,7 @@ struct tag_search::caches {
 };
 
 tag_search::tag_search(tag_search_options options) : options_(options), caches_(std::make_unique<caches>()) {
-  assert(is_weight(options_.tag_weight) && is_weight(options_.description_weight));
+  assert(is_tag_weight(options_.tag_weight) && is_tag_weight(options_.description_weight));
 }
 
 tag_search::~tag_search() = default;

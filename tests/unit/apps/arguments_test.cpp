@@ -106,7 +106,7 @@ TEST(arguments, an_object_is_read_from_standard_input_and_from_a_file) {
   auto from_input = build({"-"}, weather, R"({"city":"Oslo"})");
   ASSERT_TRUE(from_input.has_value());
   EXPECT_EQ(*from_input, json({{"city", "Oslo"}}));
-  const auto file = std::filesystem::path(testing::TempDir()) / "utcp_arguments_test.json";
+  const auto file = std::filesystem::path(::testing::TempDir()) / "utcp_arguments_test.json";
   std::ofstream(file) << R"({"days":4})";
   EXPECT_EQ(built({"@" + file.string()}), json({{"days", 4}}));
   std::filesystem::remove(file);
@@ -121,7 +121,7 @@ class argument_files : public ::testing::Test {
     std::ofstream(folder / name, std::ios::binary) << content;
     return (folder / name).string();
   }
-  const std::filesystem::path folder = std::filesystem::path(testing::TempDir()) / "utcp_argument_files";
+  const std::filesystem::path folder = std::filesystem::path(::testing::TempDir()) / "utcp_argument_files";
 };
 
 json file_of(const char* name, std::string_view content) {

@@ -10,11 +10,11 @@
 namespace utcp::app {
 namespace {
 
-using testing::AllOf;
-using testing::Contains;
-using testing::HasSubstr;
-using testing::IsEmpty;
-using testing::Not;
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
 
 host_import import_text(const std::string& text) {
   auto done = import_host_text(text, ".", "host.json", document_ports());

@@ -16,7 +16,7 @@ std::string contents(const fs::path& file) {
 }
 
 fs::path fresh(const char* name) {
-  const auto file = fs::path(testing::TempDir()) / name;
+  const auto file = fs::path(::testing::TempDir()) / name;
   fs::remove(file);
   return file;
 }
@@ -109,7 +109,7 @@ TEST(output, a_device_is_not_replaced) {
 TEST(output, a_file_that_cannot_be_written_is_wrong_usage) {
   console io;
   result_sink sink(io, false);
-  auto opened = sink.to_file(testing::TempDir() + "/utcp_no_such_folder/x");
+  auto opened = sink.to_file(::testing::TempDir() + "/utcp_no_such_folder/x");
   ASSERT_FALSE(opened);
   EXPECT_TRUE(opened.error() == errc::invalid_argument);
 }

@@ -55,7 +55,7 @@ TEST(session, a_failure_is_one_line_with_name_why_and_how_long) {
 
 TEST(session, options_of_the_command_line_go_into_the_configuration) {
   global_options how;
-  how.config = testing::TempDir() + "/utcp_no_such_file.json";
+  how.config = ::testing::TempDir() + "/utcp_no_such_file.json";
   auto missing = read_configuration(how, builtin_registry());
   ASSERT_FALSE(missing.has_value());
   EXPECT_TRUE(missing.error() == errc::invalid_config);

@@ -13,23 +13,23 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-result<json> read(std::string_view text, syntax as = syntax::unknown, document_limits limits = {}) {
+result<json> parsed(std::string_view text, syntax as = syntax::unknown, document_limits limits = {}) {
   return read_document(text, as, "file.json", document_ports(), limits);
 }
-std::string why(std::string_view text, document_limits limits = {}) {
-  auto out = read(text, syntax::unknown, limits);
+std::string why_not_parsed(std::string_view text, document_limits limits = {}) {
+  auto out = parsed(text, syntax::unknown, limits);
   return out ? "no error" : out.error().message;
 }
 
 TEST(a_document, of_any_json_is_read) {
   for (const char* text : {R"({"a":[1,-2,3.5,true,false,null,"x\u0000\n"],"b":{}})", "[]", " \r\n\t[1]", R"({"a":{"b":{"c":[[],[{}]]}}})"}) {
-    auto out = read(text);
+    auto out = parsed(text);
     ASSERT_TRUE(out) << out.error().message;
     EXPECT_EQ(*out, json::parse(text));
   }
-  EXPECT_EQ(*read("\xEF\xBB\xBF{\"a\":1}"), json::parse(R"({"a":1})")) << "a byte order mark is skipped";
-  EXPECT_EQ((*read(R"({"a":1,"a":2})"))["a"], 2) << "of two keys the last counts";
-  EXPECT_EQ(*read("5", syntax::json), 5);
+  EXPECT_EQ(*parsed("\xEF\xBB\xBF{\"a\":1}"), json::parse(R"({"a":1})")) << "a byte order mark is skipped";
+  EXPECT_EQ((*parsed(R"({"a":1,"a":2})"))["a"], 2) << "of two keys the last counts";
+  EXPECT_EQ(*parsed("5", syntax::json), 5);
 }
 
 // What small texts are read with (simdjson where it is there) against what documents are read with.
@@ -65,37 +65,37 @@ TEST(a_small_json_text, keeps_its_limits) {
 TEST(a_document, is_markup_by_its_first_two_characters) {
   for (const char* page : {"<!DOCTYPE html>", "<?xml version=\"1.0\"?>", " \n<html>", "</p>", "<P>"}) EXPECT_TRUE(looks_like_markup(page)) << page;
   for (const char* other : {"<<: *base\nname: x", "<", "", "{", "< a", "a <b>"}) EXPECT_FALSE(looks_like_markup(other)) << other;
-  EXPECT_THAT(why("<<: {a: 1}"), HasSubstr("cannot read YAML")) << "a merge key is YAML";
+  EXPECT_THAT(why_not_parsed("<<: {a: 1}"), HasSubstr("cannot read YAML")) << "a merge key is YAML";
 }
 
 TEST(a_document, that_is_broken_says_where_and_what_was_expected) {
-  EXPECT_THAT(why("{\"a\": 1"), StartsWith("file.json: is not valid JSON at line 1, column 8"));
-  EXPECT_THAT(why("{\n  \"a\": 1,\n}"), HasSubstr("line 3, column 1"));
-  EXPECT_THAT(why("[1 2]"), HasSubstr("expected"));
-  EXPECT_THAT(why("[1] x"), HasSubstr("expected end of input"));
+  EXPECT_THAT(why_not_parsed("{\"a\": 1"), StartsWith("file.json: is not valid JSON at line 1, column 8"));
+  EXPECT_THAT(why_not_parsed("{\n  \"a\": 1,\n}"), HasSubstr("line 3, column 1"));
+  EXPECT_THAT(why_not_parsed("[1 2]"), HasSubstr("expected"));
+  EXPECT_THAT(why_not_parsed("[1] x"), HasSubstr("expected end of input"));
   for (const char* text : {"{", "[", "{\"", "{\"a\"", "{\"a\":", "[1,", "[tru", "[\"\\u12", "[01]", "[+1]", "['a']", "[1,]", "{a:1}", "[NaN]"}) {
-    EXPECT_THAT(why(text), HasSubstr("is not valid JSON")) << text;
-    EXPECT_EQ(read(text).error(), errc::invalid_config);
+    EXPECT_THAT(why_not_parsed(text), HasSubstr("is not valid JSON")) << text;
+    EXPECT_EQ(parsed(text).error(), errc::invalid_config);
   }
-  EXPECT_THAT(why("[1e999]"), HasSubstr("is not valid JSON"));
-  EXPECT_THAT(why("[1e999]"), Not(HasSubstr("json.exception")));
+  EXPECT_THAT(why_not_parsed("[1e999]"), HasSubstr("is not valid JSON"));
+  EXPECT_THAT(why_not_parsed("[1e999]"), Not(HasSubstr("json.exception")));
 }
 
 TEST(a_document, that_is_no_document_says_what_it_is) {
-  EXPECT_THAT(why(""), HasSubstr("is empty"));
-  EXPECT_THAT(why(" \n\t "), HasSubstr("is empty"));
-  EXPECT_THAT(why("<!DOCTYPE html><html>"), HasSubstr("is HTML or XML"));
-  EXPECT_THAT(why(std::string_view("{\"a\":\0 1}", 9)), HasSubstr("NUL byte at offset 5"));
-  EXPECT_THAT(why("name: a"), HasSubstr("this build cannot read YAML"));
-  EXPECT_EQ(read("name: a").error(), errc::unsupported);
-  EXPECT_EQ(read(std::string_view()).error(), errc::invalid_config);
+  EXPECT_THAT(why_not_parsed(""), HasSubstr("is empty"));
+  EXPECT_THAT(why_not_parsed(" \n\t "), HasSubstr("is empty"));
+  EXPECT_THAT(why_not_parsed("<!DOCTYPE html><html>"), HasSubstr("is HTML or XML"));
+  EXPECT_THAT(why_not_parsed(std::string_view("{\"a\":\0 1}", 9)), HasSubstr("NUL byte at offset 5"));
+  EXPECT_THAT(why_not_parsed("name: a"), HasSubstr("this build cannot read YAML"));
+  EXPECT_EQ(parsed("name: a").error(), errc::unsupported);
+  EXPECT_EQ(parsed(std::string_view()).error(), errc::invalid_config);
 }
 
 TEST(a_document, with_invalid_utf8_is_refused) {
   for (const char* bad : {"\xff", "\xc0\xaf", "\xed\xa0\x80", "\xf5\x80\x80\x80", "\xe2\x82"}) {
     const std::string text = std::string("{\"a\":\"") + bad + "\"}";
-    EXPECT_EQ(read(text).error(), errc::invalid_config);
-    EXPECT_THAT(why(text), HasSubstr("UTF-8"));
+    EXPECT_EQ(parsed(text).error(), errc::invalid_config);
+    EXPECT_THAT(why_not_parsed(text), HasSubstr("UTF-8"));
   }
 }
 
@@ -105,7 +105,7 @@ TEST(a_document, never_quotes_what_was_read_last) {
                            "{\"key\": \"x\" \"; expected s3cr3t\"}", "[\"; last read: s3cr3t", "[\"; expected s3cr3t", "[\"; last read: x; expected s3cr3t", "{\"key\": \"\\s3cr3t\"}", "s3cr3t", "[\"a\"] \"; expected end of s3cr3t\"",
                            "{\"key\": \"x\" \"; expected '}' s3cr3t"}) {
     for (syntax as : {syntax::unknown, syntax::json}) {
-      auto out = read(text, as);
+      auto out = parsed(text, as);
       ASSERT_FALSE(out) << text;
       EXPECT_THAT(out.error().message, Not(HasSubstr("s3cr3t")));
     }
@@ -120,11 +120,11 @@ std::string nested(std::size_t levels) { return std::string(levels, '[') + std::
 TEST(a_document, is_bounded_in_depth_exactly) {
   document_limits limits;
   limits.max_depth = 5;
-  EXPECT_TRUE(read(nested(5), syntax::unknown, limits));
-  EXPECT_EQ(read(nested(6), syntax::unknown, limits).error(), errc::too_large);
-  EXPECT_THAT(why(nested(6), limits), HasSubstr("deeper than 5 levels"));
-  EXPECT_TRUE(read(R"({"a":{"b":{"c":{"d":{}}}}})", syntax::unknown, limits));
-  EXPECT_EQ(read(R"({"a":{"b":{"c":{"d":{"e":{}}}}}})", syntax::unknown, limits).error(), errc::too_large);
+  EXPECT_TRUE(parsed(nested(5), syntax::unknown, limits));
+  EXPECT_EQ(parsed(nested(6), syntax::unknown, limits).error(), errc::too_large);
+  EXPECT_THAT(why_not_parsed(nested(6), limits), HasSubstr("deeper than 5 levels"));
+  EXPECT_TRUE(parsed(R"({"a":{"b":{"c":{"d":{}}}}})", syntax::unknown, limits));
+  EXPECT_EQ(parsed(R"({"a":{"b":{"c":{"d":{"e":{}}}}}})", syntax::unknown, limits).error(), errc::too_large);
 }
 
 TEST(a_document, of_ten_thousand_levels_is_refused_at_once) {
@@ -134,7 +134,7 @@ TEST(a_document, of_ten_thousand_levels_is_refused_at_once) {
                                     return out;
                                   }()}) {
     const auto began = std::chrono::steady_clock::now();
-    EXPECT_EQ(read(text).error(), errc::too_large);
+    EXPECT_EQ(parsed(text).error(), errc::too_large);
     EXPECT_EQ(parse_json(text).error(), errc::too_large);
     EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(2));
   }
@@ -143,15 +143,15 @@ TEST(a_document, of_ten_thousand_levels_is_refused_at_once) {
 TEST(a_document, is_bounded_in_values_and_bytes_exactly) {
   document_limits limits;
   limits.max_values = 4;
-  EXPECT_TRUE(read("[1,2,3]", syntax::unknown, limits));
-  EXPECT_EQ(read("[1,2,3,4]", syntax::unknown, limits).error(), errc::too_large);
-  EXPECT_THAT(why("[1,2,3,4]", limits), HasSubstr("more than 4 values"));
-  EXPECT_TRUE(read(R"({"a":1,"b":[2]})", syntax::unknown, limits)) << "keys do not count";
+  EXPECT_TRUE(parsed("[1,2,3]", syntax::unknown, limits));
+  EXPECT_EQ(parsed("[1,2,3,4]", syntax::unknown, limits).error(), errc::too_large);
+  EXPECT_THAT(why_not_parsed("[1,2,3,4]", limits), HasSubstr("more than 4 values"));
+  EXPECT_TRUE(parsed(R"({"a":1,"b":[2]})", syntax::unknown, limits)) << "keys do not count";
   limits = document_limits();
   limits.max_bytes = 7;
-  EXPECT_TRUE(read("[1,2,3]", syntax::unknown, limits));
-  EXPECT_EQ(read("[1,2,3] ", syntax::unknown, limits).error(), errc::too_large);
-  EXPECT_THAT(why("[1,2,3] ", limits), HasSubstr("has 8 bytes; the limit is 7"));
+  EXPECT_TRUE(parsed("[1,2,3]", syntax::unknown, limits));
+  EXPECT_EQ(parsed("[1,2,3] ", syntax::unknown, limits).error(), errc::too_large);
+  EXPECT_THAT(why_not_parsed("[1,2,3] ", limits), HasSubstr("has 8 bytes; the limit is 7"));
   EXPECT_EQ(parse_json("[1,2,3] ", limits).error(), errc::too_large);
 }
 

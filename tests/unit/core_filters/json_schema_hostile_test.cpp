@@ -71,7 +71,7 @@ TEST(hostile_schema, with_many_identifiers_is_told) {
   for (int n = 0; n < 2'000; ++n) schema["$defs"]["d" + std::to_string(n)] = json{{"$id", "i" + std::to_string(n)}};
   const json_schema made(schema);
   ASSERT_FALSE(made.notices().empty());
-  EXPECT_THAT(made.notices()[0].message, testing::HasSubstr("$id"));
+  EXPECT_THAT(made.notices()[0].message, ::testing::HasSubstr("$id"));
 }
 
 TEST(hostile_schema, with_a_long_key_around_many_schemas_stays_small) {

@@ -6,8 +6,8 @@
 namespace utcp {
 namespace {
 
-using testing::HasSubstr;
-using testing::Not;
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 std::string complaint(const char* schema, const json& value) {
   auto checked = json_schema(json::parse(schema)).validate(value, "arguments");
@@ -169,7 +169,7 @@ struct search {
   const char* text;
   bool found;
 };
-class patterns : public testing::TestWithParam<search> {};
+class patterns : public ::testing::TestWithParam<search> {};
 
 TEST_P(patterns, are_ecmascript) {
   const json_schema schema(json{{"pattern", GetParam().pattern}});
@@ -178,7 +178,7 @@ TEST_P(patterns, are_ecmascript) {
 }
 
 INSTANTIATE_TEST_SUITE_P(all, patterns,
-                         testing::Values(search{"a|b|cd", "xcdx", true}, search{"^(a|b|cd)$", "cd", true}, search{"^(a|b|cd)$", "c", false}, search{"^a*|b$", "b", true}, search{"^(a*|b)+c$", "aabc", true},
+                         ::testing::Values(search{"a|b|cd", "xcdx", true}, search{"^(a|b|cd)$", "cd", true}, search{"^(a|b|cd)$", "c", false}, search{"^a*|b$", "b", true}, search{"^(a*|b)+c$", "aabc", true},
                                          search{"^a{2,3}$", "a", false}, search{"^a{2,3}$", "aaa", true}, search{"^a{2,3}$", "aaaa", false}, search{"^a{2,}$", "aaaaa", true}, search{"^a{2}$", "aaa", false},
                                          search{"^(ab){0}c$", "c", true}, search{"^x{$", "x{", true}, search{"^a{,2}$", "a{,2}", true}, search{"^[^a-c]$", "d", true}, search{"^[^a-c]$", "b", false},
                                          search{"^[\\w-]+$", "a-b", true}, search{"^[a\\-z]+$", "-", true}, search{"^[a-]+$", "-a", true}, search{"^[]$", "", false}, search{"^[^]$", "x", true},

@@ -8,7 +8,7 @@
 namespace utcp {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 using maker = result<std::shared_ptr<post_processor>> (*)(const json&);
 
@@ -100,7 +100,7 @@ struct selection {
   bool expected;
 };
 
-class selectors : public testing::TestWithParam<selection> {};
+class selectors : public ::testing::TestWithParam<selection> {};
 
 TEST_P(selectors, choose_by_tool_and_by_the_manuals_name) {
   json options = json::parse(GetParam().options);
@@ -110,7 +110,7 @@ TEST_P(selectors, choose_by_tool_and_by_the_manuals_name) {
 }
 
 INSTANTIATE_TEST_SUITE_P(all, selectors,
-                         testing::Values(selection{R"({})", true}, selection{R"({"exclude_tools":["my_shop.find"]})", false}, selection{R"({"exclude_tools":["find"]})", true},
+                         ::testing::Values(selection{R"({})", true}, selection{R"({"exclude_tools":["my_shop.find"]})", false}, selection{R"({"exclude_tools":["find"]})", true},
                                          selection{R"({"only_include_tools":["my_shop.find"]})", true}, selection{R"({"only_include_tools":["my-shop.find"]})", true},
                                          selection{R"({"only_include_tools":["my_shop.other"]})", false}, selection{R"({"exclude_manuals":["my_shop"]})", false},
                                          selection{R"({"exclude_manuals":["my-shop"]})", false}, selection{R"({"only_include_manuals":["other"]})", false},

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 
 using namespace utcp;
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 namespace {
 

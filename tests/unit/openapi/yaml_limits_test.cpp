@@ -6,18 +6,18 @@
 #include <functional>
 
 using namespace utcp;
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 namespace {
 
-result<json> read(const std::string& text, const document_limits& limits = {}) {
+result<json> read_within(const std::string& text, const document_limits& limits = {}) {
   document_ports ports;
   ports.yaml = make_yaml_format();
   return read_document(text, syntax::yaml, "x.yaml", ports, limits);
 }
 
 void is_too_large(const std::string& text, const document_limits& limits = {}) {
-  const auto failed = read(text, limits);
+  const auto failed = read_within(text, limits);
   ASSERT_FALSE(failed);
   EXPECT_TRUE(failed.error() == errc::too_large) << failed.error().message;
 }
@@ -45,8 +45,8 @@ TEST(yaml_limits, hold_for_a_hundred_thousand_levels_of_any_kind) {
   is_too_large("x: " + repeated("[", 100'000) + repeated("]", 100'000));
   is_too_large("x: " + repeated("{a: ", 100'000));
   is_too_large(repeated("- ", 100'000) + "1");
-  for (const char* part : {"[", "[a, ", "{a, ", "{a:{", "[a:"}) EXPECT_FALSE(read("x: " + repeated(part, 100'000))) << part;
-  for (const char* part : {"? ", "!a ", "&a ", "a: ", "]", "}", "*", "! ", ": ", "? - ", "- ? "}) read(repeated(part, 100'000));
+  for (const char* part : {"[", "[a, ", "{a, ", "{a:{", "[a:"}) EXPECT_FALSE(read_within("x: " + repeated(part, 100'000))) << part;
+  for (const char* part : {"? ", "!a ", "&a ", "a: ", "]", "}", "*", "! ", ": ", "? - ", "- ? "}) read_within(repeated(part, 100'000));
   std::string steps;
   for (std::size_t i = 0; i < 2'000; ++i) steps += std::string(i, ' ') + "a:\n";
   is_too_large(steps);
@@ -55,7 +55,7 @@ TEST(yaml_limits, hold_for_a_hundred_thousand_levels_of_any_kind) {
 // Found by fuzz_yaml: yaml-cpp never gets past such a comma.
 TEST(yaml_limits, end_at_a_comma_outside_of_brackets) {
   for (const char* text : {",", ", 1\n", "a: 1\n, b", "[1]\n,", "---\n,\n---\n", "!a , 1", "&a ,"}) {
-    const auto failed = read(text);
+    const auto failed = read_within(text);
     ASSERT_FALSE(failed) << text;
     EXPECT_TRUE(failed.error() == errc::invalid_config) << text;
     EXPECT_THAT(failed.error().message, HasSubstr("line ")) << text;
@@ -65,11 +65,11 @@ TEST(yaml_limits, end_at_a_comma_outside_of_brackets) {
 TEST(yaml_limits, hold_for_depth_as_given) {
   document_limits limits;
   limits.max_depth = 3;
-  EXPECT_TRUE(read("a: [[1]]", limits));
+  EXPECT_TRUE(read_within("a: [[1]]", limits));
   is_too_large("a: [[[1]]]", limits);
   is_too_large("- &a [1]\n- [*a, [*a]]", limits);  // the alias adds the level
   limits.max_depth = 100'000;
-  EXPECT_TRUE(read("x: " + repeated("[", 390) + repeated("]", 390), limits));
+  EXPECT_TRUE(read_within("x: " + repeated("[", 390) + repeated("]", 390), limits));
   is_too_large("x: " + repeated("[", 450) + repeated("]", 450), limits);
 }
 
@@ -79,7 +79,7 @@ TEST(yaml_limits, hold_for_bytes_and_values) {
   is_too_large("a: 12345678", limits);
   limits = {};
   limits.max_values = 4;
-  EXPECT_TRUE(read("- [1, 2]", limits));
+  EXPECT_TRUE(read_within("- [1, 2]", limits));
   is_too_large("- [1, 2, 3]", limits);
 }
 
@@ -104,7 +104,7 @@ TEST(yaml_limits, hold_for_bombs_of_merges) {
 TEST(yaml_limits, let_ordinary_use_of_aliases_through) {
   std::string text = "common: &common {description: 'An error', content: {application/json: {schema: {type: object}}}}\npaths:\n";
   for (int i = 0; i < 3'000; ++i) text += "  /p" + std::to_string(i) + ": {get: {responses: {400: *common, 500: {<<: *common, x: 1}}}}\n";
-  const auto whole = read(text);
+  const auto whole = read_within(text);
   ASSERT_TRUE(whole) << whole.error().message;
   EXPECT_EQ(whole->at("paths").size(), 3'000u);
 }

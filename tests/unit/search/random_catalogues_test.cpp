@@ -107,7 +107,7 @@ class random_texts {
   std::mt19937 engine_;
 };
 
-class random_catalogues : public testing::TestWithParam<dialect> {};
+class random_catalogues : public ::testing::TestWithParam<dialect> {};
 
 }  // namespace
 
@@ -130,5 +130,5 @@ TEST_P(random_catalogues, are_searched_as_by_a_scan_of_all_tools) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(both_dialects, random_catalogues, testing::Values(dialect::v0, dialect::v1),
+INSTANTIATE_TEST_SUITE_P(both_dialects, random_catalogues, ::testing::Values(dialect::v0, dialect::v1),
                          [](const auto& with) { return with.param == dialect::v0 ? "v0" : "v1"; });

@@ -8,7 +8,7 @@ using namespace utcp::search_detail;
 
 namespace {
 
-std::vector<std::string> words(std::string_view text) {
+std::vector<std::string> tokens_in(std::string_view text) {
   std::vector<std::string> out;
   for (word w = next_word(text); !w.text.empty(); w = next_word(text)) out.emplace_back(w.text);
   return out;
@@ -28,12 +28,12 @@ TEST(tokens, are_lower_cased_as_python_does) {
 }
 
 TEST(tokens, are_pythons_words) {
-  EXPECT_EQ(words("e-mail, api_key! (x)"), (list{"e", "mail", "api_key", "x"}));
-  EXPECT_EQ(words("größe½ 天气 Ⅷ٣"), (list{"größe½", "天气", "Ⅷ٣"}));
-  EXPECT_EQ(words("हिन्दी"), (list{"ह", "न", "द"}));  // marks are no word characters in Python
-  EXPECT_EQ(words("cafe\u0301 🌦"), (list{"cafe"}));
-  EXPECT_EQ(words("a\xFF" "b\xC3"), (list{"a", "b"}));
-  EXPECT_EQ(words(""), list{});
+  EXPECT_EQ(tokens_in("e-mail, api_key! (x)"), (list{"e", "mail", "api_key", "x"}));
+  EXPECT_EQ(tokens_in("größe½ 天气 Ⅷ٣"), (list{"größe½", "天气", "Ⅷ٣"}));
+  EXPECT_EQ(tokens_in("हिन्दी"), (list{"ह", "न", "द"}));  // marks are no word characters in Python
+  EXPECT_EQ(tokens_in("cafe\u0301 🌦"), (list{"cafe"}));
+  EXPECT_EQ(tokens_in("a\xFF" "b\xC3"), (list{"a", "b"}));
+  EXPECT_EQ(tokens_in(""), list{});
 }
 
 TEST(tokens, are_counted_in_code_points) {

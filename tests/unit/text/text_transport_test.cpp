@@ -14,7 +14,7 @@
 #include <fstream>
 
 using namespace utcp;
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 namespace fs = std::filesystem;
 
 namespace {
@@ -42,7 +42,7 @@ class told_importer final : public document_importer {
   mutable import_context seen;
 };
 
-class text_transport : public testing::Test {
+class text_transport : public ::testing::Test {
  protected:
   text_transport() {
     fs::create_directories(dir_);

@@ -27,6 +27,9 @@ class descriptor {
   int fd_ = -1;
 };
 
+/// errc::unavailable: what failed, and the text of the errno `code`.
+error no_resources(const char* what, int code);
+
 /// A file that exists in memory only and is seen by nobody else, with `content`, read from its beginning.
 /// Fails with errc::unavailable when the system has no memory or descriptors left.
 result<descriptor> make_memory_file(std::string_view content);
