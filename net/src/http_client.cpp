@@ -29,7 +29,7 @@ task<result<http_stream>> open_with(std::shared_ptr<http_engine> engine, http_re
   auto opened = co_await start_open(engine, std::move(request));
   if (!opened) co_return opened.error();
   stream.head = std::move(opened->head);
-  stream.body = std::make_unique<http_body_stream>(engine, opened->transfer);
+  stream.body = std::make_unique<http_body_stream>(engine, opened->transfer, opened->plain);
   co_return std::move(stream);
 }
 
@@ -43,14 +43,20 @@ http_client::~http_client() = default;
 task<result<http_response>> http_client::send(http_request request) { return start_send(engine_, std::move(request)); }
 task<result<http_stream>> http_client::open(http_request request) { return open_with(engine_, std::move(request)); }
 
-http_body_stream::http_body_stream(std::shared_ptr<http_engine> engine, http_transfer* transfer) noexcept
-    : engine_(std::move(engine)), transfer_(transfer) {}
-http_body_stream::~http_body_stream() { engine_->drop(*transfer_); }
+http_body_stream::http_body_stream(std::shared_ptr<http_engine> engine, http_transfer* transfer, plain_exchange* plain) noexcept
+    : engine_(std::move(engine)), transfer_(transfer), plain_(plain) {}
+http_body_stream::~http_body_stream() {
+  if (plain_) engine_->drop(*plain_);
+  else engine_->drop(*transfer_);
+}
 
 task<result<std::optional<std::string>>> http_body_stream::read() {
   return asio::async_initiate<const asio::use_awaitable_t<>, void(result<std::optional<std::string>>)>(
-      [](auto handler, std::shared_ptr<http_engine> on, http_transfer* from) { on->read(*from, std::move(handler)); },
-      asio::use_awaitable, engine_, transfer_);
+      [](auto handler, std::shared_ptr<http_engine> on, http_transfer* from, plain_exchange* plain) {
+        if (plain) on->plain().read(*plain, std::move(handler));
+        else on->read(*from, std::move(handler));
+      },
+      asio::use_awaitable, engine_, transfer_, plain_);
 }
 
 }  // namespace utcp::net

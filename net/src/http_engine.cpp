@@ -211,12 +211,12 @@ void http_engine::watch(curl_socket_t socket, int what) {
   state.mask = mask;
 }
 
-void http_engine::watch_plain(int fd, plain_connection& connection, bool output) {
+void http_engine::watch_plain(int fd, plain_connection& connection, bool input, bool output) {
   if (sockets_.size() <= static_cast<std::size_t>(fd)) sockets_.resize(static_cast<std::size_t>(fd) + 32);
   auto& state = sockets_[static_cast<std::size_t>(fd)];
   const int operation = state.plain ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
   state.plain = &connection;
-  set_epoll(fd, operation, output ? EPOLLIN | EPOLLOUT : EPOLLIN);
+  set_epoll(fd, operation, (input ? int{EPOLLIN} : 0) | (output ? int{EPOLLOUT} : 0));
 }
 
 // Events carry the generation of the descriptor, too: within one batch it may be closed and used again.
@@ -375,9 +375,10 @@ void http_engine::progress() {
   telling_ = true;
   tell_finished();
   tell_news();
+  plain_.tell_news();
   telling_ = false;
   plain_.start_delayed();
-  if (!finished_.empty()) post_progress();
+  if (!finished_.empty() || plain_.has_news()) post_progress();
   if (kick_ && run_timeouts()) post_progress();
   settle();
 }
@@ -436,7 +437,7 @@ void http_engine::abandon() {
   std::vector<response_handler> responses;
   std::vector<open_handler> opens;
   std::vector<chunk_handler> chunks;
-  plain_.abandon(responses);
+  plain_.abandon(responses, opens, chunks);
   for (auto& transfer : active_) {
     if (transfer->on_response) responses.push_back(std::exchange(transfer->on_response, nullptr));
     if (transfer->on_open) opens.push_back(std::exchange(transfer->on_open, nullptr));

@@ -39,6 +39,7 @@ class http_engine : public std::enable_shared_from_this<http_engine> {
   void read(http_transfer& stream, chunk_handler handler);
   /// A stream's owner has gone.
   void drop(http_transfer& stream);
+  void drop(plain_exchange& stream);
 
   // For transfers.
   void note_news(http_transfer& stream);
@@ -52,13 +53,14 @@ class http_engine : public std::enable_shared_from_this<http_engine> {
   plain_http& plain() noexcept { return plain_; }
   /// Whether handlers are being called.
   bool telling() const noexcept { return telling_; }
-  void watch_plain(int fd, plain_connection& connection, bool output);
+  void watch_plain(int fd, plain_connection& connection, bool input, bool output);
   void forget_plain(int fd) { sockets_[static_cast<std::size_t>(fd)].leave(); }
   /// Has `plain_http::expire` called at that time, or before.
   void ring_by(time_point when);
   /// The handler is called when the engine tells what is finished.
   void finish(result<http_response> outcome, response_handler& handler);
   void send_by_curl(http_request request, response_handler handler);
+  void open_by_curl(http_request request, open_handler handler);
   void post_progress();
   /// Waits for events while requests are under way, and only then: an idle engine must not keep the executor busy.
   void settle();

@@ -7,6 +7,13 @@
 namespace utcp::net {
 
 void http_engine::open(http_request request, open_handler handler) {
+  if (!plain_.open(request, handler)) return open_by_curl(std::move(request), std::move(handler));
+  if (telling_) return;
+  if (plain_.has_news()) post_progress();
+  settle();
+}
+
+void http_engine::open_by_curl(http_request request, open_handler handler) {
   http_transfer* transfer = take_transfer();
   if (auto fine = transfer->prepare(std::move(request), true); !fine) {
     recycle(*transfer);
@@ -47,6 +54,12 @@ void http_engine::drop(http_transfer& stream) {
   stream.on_chunk = nullptr;
   if (abandoned_) return;
   recycle(stream);
+  settle();
+}
+
+void http_engine::drop(plain_exchange& stream) {
+  if (abandoned_) return;  // nobody waits for anything
+  plain_.drop(stream);
   settle();
 }
 

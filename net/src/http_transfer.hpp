@@ -16,11 +16,13 @@ namespace utcp::net {
 
 class http_engine;
 class http_transfer;
+struct plain_exchange;
 
-/// What `http_client::open` begins with.
+/// What `http_client::open` begins with. One of the two engines has the rest.
 struct opened_stream {
   http_head head;
   http_transfer* transfer = nullptr;
+  plain_exchange* plain = nullptr;
 };
 
 template <class T>

@@ -2,6 +2,7 @@
 
 #include "http_engine.hpp"
 #include "http_rules.hpp"
+#include "plain_exchange.hpp"
 
 #include <utcp/net/redirect.hpp>
 #include <utcp/net/url_policy.hpp>
@@ -19,6 +20,7 @@
 #include <cerrno>
 #include <chrono>
 #include <system_error>
+#include <type_traits>
 #include <utility>
 
 namespace asio = boost::asio;
@@ -26,53 +28,10 @@ using asio::ip::tcp;
 
 namespace utcp::net {
 
-struct plain_connection {
-  plain_host* host = nullptr;
-  plain_exchange* serves = nullptr;  ///< null: idle
-  tcp::endpoint peer;
-  std::size_t first_endpoint = 0;    ///< of the host's, tried before the others
-  std::size_t endpoints_tried = 0;
-  std::size_t written = 0;           ///< of the exchange's head and body
-  std::size_t served = 0;            ///< exchanges before this one
-  time_point idle_since;
-  int fd = -1;
-  bool connecting = false;
-  bool watches_output = false;
-};
-
-/// A host and a port.
-struct plain_host {
-  std::string key;
-  std::string field;                    ///< the Host field
-  std::vector<tcp::endpoint> endpoints;
-  std::size_t preferred = 0;            ///< the endpoint that was reached last
-  bool is_loopback = false;
-  bool left_to_libcurl = false;         ///< it answers in ways that only libcurl understands
-  std::size_t exchanges = 0;            ///< under way
-  std::vector<std::unique_ptr<plain_connection>> connections;
-  std::vector<plain_connection*> idle;  ///< used last at the end
-  std::deque<plain_exchange*> waiting;  ///< for a connection
-};
-
-struct plain_exchange {
-  http_request request;
-  std::string head;
-  response_reader reader;
-  response_handler handler;
-  plain_host* host = nullptr;
-  plain_connection* on = nullptr;
-  std::uint64_t serial = 0;  ///< 0: not in use
-  std::size_t index = 0;     ///< in the list of those under way
-  time_point due;            ///< the deadline, or before it the end of the time to connect
-  time_point began, was_connected, first_byte;
-  bool retried = false;
-
-  std::size_t size() const noexcept { return head.size() + (request.body ? request.body->size() : 0); }
-};
-
 namespace {
 
 constexpr std::size_t read_size = 64u << 10;
+constexpr std::size_t little_read_size = 4u << 10;
 constexpr int reads_at_once = 16;
 constexpr std::size_t max_hosts = 1024;  // then those without connections are forgotten
 // A connection that was used a moment ago is still there; one that was not is looked at first.
@@ -160,12 +119,15 @@ plain_host* plain_http::host_at(const url& target) {
   return last_host_ = found->second.get();
 }
 
-bool plain_http::send(http_request& request, response_handler& handler) {
+bool plain_http::send(http_request& request, response_handler& handler) { return take(request, handler, &plain_exchange::handler); }
+
+template <class T>
+bool plain_http::take(http_request& request, completion<T>& handler, completion<T> plain_exchange::*slot) {
   plain_host* host = host_for(request);
   if (!host) return false;
   const time_point now = time_point::clock::now();
   if (auto fine = check(request, now); !fine) {
-    owner_.post<http_response>(std::move(handler), std::move(fine).error());
+    owner_.post<T>(std::move(handler), std::move(fine).error());
     return true;
   }
   plain_exchange& exchange = take_exchange();
@@ -177,12 +139,15 @@ bool plain_http::send(http_request& request, response_handler& handler) {
   exchange.reader.begin(exchange.request);
   write_head(exchange);
   owner_.on_cancellation(handler, [&exchange, serial = exchange.serial](http_engine& engine) { engine.plain().cancel(exchange, serial); });
-  exchange.handler.swap(handler);
+  (exchange.*slot).swap(handler);
+  exchange.streaming = std::is_same_v<T, opened_stream>;
   if (owner_.telling()) delayed_.push_back(&exchange);
   else start(exchange);
   owner_.ring_by(exchange.due);
   return true;
 }
+
+template bool plain_http::take(http_request&, open_handler&, open_handler plain_exchange::*);
 
 plain_exchange& plain_http::take_exchange() {
   if (free_.empty()) {
@@ -204,10 +169,18 @@ void plain_http::recycle(plain_exchange& exchange) {
   exchange.retried = false;
   exchange.request.body.reset();
   exchange.was_connected = exchange.first_byte = time_point();
+  if (exchange.streaming) forget_stream(exchange);
+  leave(exchange);
+  free_.push_back(&exchange);
+}
+
+// It is no longer under way.
+void plain_http::leave(plain_exchange& exchange) {
+  if (exchange.index == plain_exchange::none) return;
   active_[exchange.index] = active_.back();
   active_[exchange.index]->index = exchange.index;
   active_.pop_back();
-  free_.push_back(&exchange);
+  exchange.index = plain_exchange::none;
 }
 
 void plain_http::write_head(plain_exchange& exchange) {
@@ -304,7 +277,7 @@ void plain_http::try_endpoints(plain_connection& connection, int why) {
     why = errno;
     if (done || why == EINPROGRESS) {
       connection.connecting = connection.watches_output = !done;
-      owner_.watch_plain(connection.fd, connection, connection.watches_output);
+      watch(connection);
       return done ? connected(connection) : void();
     }
     ::close(std::exchange(connection.fd, -1));
@@ -363,7 +336,7 @@ void plain_http::write(plain_connection& connection) {
     if (sent >= 0) {
       connection.written += static_cast<std::size_t>(sent);
     } else if (errno == EAGAIN) {
-      if (!connection.watches_output) owner_.watch_plain(connection.fd, connection, connection.watches_output = true);
+      if (!std::exchange(connection.watches_output, true)) watch(connection);
       return;
     } else if (errno != EINTR) {
       // The server may have answered before it closed.
@@ -372,15 +345,20 @@ void plain_http::write(plain_connection& connection) {
       return;
     }
   }
-  if (connection.watches_output) owner_.watch_plain(connection.fd, connection, connection.watches_output = false);
+  if (std::exchange(connection.watches_output, false)) watch(connection);
 }
+
+void plain_http::watch(plain_connection& connection) { owner_.watch_plain(connection.fd, connection, connection.watches_input, connection.watches_output); }
 
 // False: nothing came.
 bool plain_http::read(plain_connection& connection) {
   plain_exchange& exchange = *connection.serves;
   if (buffer_.empty()) buffer_.resize(read_size);
+  // A little compressed is much decompressed, and the window of a stream is to bound that.
+  const bool little = exchange.streaming && (!exchange.reader.head_complete() || exchange.reader.is_coded());
+  const std::size_t size = little ? little_read_size : buffer_.size();
   for (int i = 0; i < reads_at_once; ++i) {
-    const ssize_t got = ::recv(connection.fd, buffer_.data(), buffer_.size(), 0);
+    const ssize_t got = ::recv(connection.fd, buffer_.data(), size, 0);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0 && errno == EAGAIN) return i > 0;
     if (got <= 0) {
@@ -393,11 +371,12 @@ bool plain_http::read(plain_connection& connection) {
       not_understood(exchange, std::move(done).error());
       return true;
     }
+    if (exchange.streaming) note_progress(connection);
     if (*done) {
-      complete(connection);
+      answered(connection);
       return true;
     }
-    if (static_cast<std::size_t>(got) < buffer_.size()) return true;
+    if (static_cast<std::size_t>(got) < size || !connection.watches_input) return true;
   }
   return true;
 }
@@ -405,7 +384,7 @@ bool plain_http::read(plain_connection& connection) {
 bool plain_http::read_the_only_one() {
   if (active_.size() != 1) return false;
   plain_connection* connection = active_.front()->on;
-  return connection && !connection->connecting && !connection->watches_output && read(*connection);
+  return connection && !connection->connecting && !connection->watches_output && connection->watches_input && read(*connection);
 }
 
 // `reason`: errno, or 0 for an orderly end.
@@ -416,18 +395,21 @@ void plain_http::ended_by_peer(plain_connection& connection, int reason) {
     const bool again = connection.served > 0 && !exchange.retried && (is_idempotent(exchange.request.method) || connection.written == 0);
     if (!again) return fail(exchange, closed_without_answer(exchange.request));
     exchange.retried = true;
-    exchange.on = nullptr;
-    connection.serves = nullptr;
-    close(connection);
+    let_go(connection, false);
     return start(exchange);
   }
   if (reason != 0) return fail(exchange, exchange_failed(exchange.request, errc::connection_failed, "the connection broke before the whole answer came: " + std::generic_category().message(reason)));
   if (auto whole = exchange.reader.end(); !whole) return fail(exchange, std::move(whole).error());
-  complete(connection);
+  answered(connection);
 }
 
-void plain_http::complete(plain_connection& connection) {
+void plain_http::answered(plain_connection& connection) {
   plain_exchange& exchange = *connection.serves;
+  const bool keep = exchange.reader.keeps_connection() && connection.written == exchange.size();
+  if (exchange.streaming) {
+    let_go(connection, keep);
+    return end_stream(exchange);
+  }
   http_response response = exchange.reader.take();
   const http_request& request = exchange.request;
   if (request.want_peer || is_redirect(response.status)) response.peer = owner_.options().scope_of(connection.peer.address());
@@ -436,36 +418,41 @@ void plain_http::complete(plain_connection& connection) {
     response.timings.first_byte = micros(exchange.began, exchange.first_byte);
     response.timings.total = micros(exchange.began, time_point::clock::now());
   }
-  const bool keep = exchange.reader.keeps_connection() && connection.written == exchange.size();
   response.request = std::move(exchange.request);
-  exchange.on = nullptr;
-  connection.serves = nullptr;
-  if (keep) release(connection);
-  else close(connection);
+  let_go(connection, keep);
   hand_over(exchange, std::move(response));
 }
 
 void plain_http::fail(plain_exchange& exchange, error why) {
-  if (plain_connection* connection = std::exchange(exchange.on, nullptr)) {
-    connection->serves = nullptr;
-    close(*connection);
-  }
-  hand_over(exchange, std::move(why));
+  if (exchange.on) let_go(*exchange.on, false);
+  if (!exchange.streaming) return hand_over(exchange, std::move(why));
+  exchange.failure = std::move(why);
+  end_stream(exchange);
+}
+
+// Ends what the connection served.
+void plain_http::let_go(plain_connection& connection, bool keep) {
+  connection.serves->on = nullptr;
+  connection.serves = nullptr;
+  if (keep) release(connection);
+  else close(connection);
 }
 
 // libcurl takes what the parser here is too strict for (line ends, other content codings), so it has this host from now on.
 void plain_http::not_understood(plain_exchange& exchange, error why) {
   if (!exchange.reader.may_be_readable()) return fail(exchange, std::move(why));
   exchange.host->left_to_libcurl = true;
-  if (!is_idempotent(exchange.request.method)) return fail(exchange, std::move(why));
-  plain_connection& connection = *std::exchange(exchange.on, nullptr);
-  connection.serves = nullptr;
-  close(connection);
+  if (!is_idempotent(exchange.request.method) || exchange.opened || exchange.head_read) return fail(exchange, std::move(why));
+  let_go(*exchange.on, false);
   response_handler handler;
   handler.swap(exchange.handler);
+  open_handler on_open;
+  on_open.swap(exchange.on_open);
   http_request request = std::move(exchange.request);
+  const bool streaming = exchange.streaming;
   recycle(exchange);
-  owner_.send_by_curl(std::move(request), std::move(handler));
+  if (streaming) owner_.open_by_curl(std::move(request), std::move(on_open));
+  else owner_.send_by_curl(std::move(request), std::move(handler));
 }
 
 void plain_http::hand_over(plain_exchange& exchange, result<http_response> outcome) {
@@ -529,22 +516,28 @@ void plain_http::forget(plain_exchange& exchange) {
 
 void plain_http::cancel(plain_exchange& exchange, std::uint64_t serial) {
   if (exchange.serial != serial) return;
-  forget(exchange);
-  if (plain_connection* connection = std::exchange(exchange.on, nullptr)) {
-    connection->serves = nullptr;
-    close(*connection);
+  if (exchange.opened) {  // only a read is given up; the stream's owner decides about the rest
+    if (exchange.on_chunk) owner_.post<std::optional<std::string>>(std::exchange(exchange.on_chunk, nullptr), request_cancelled());
+    return;
   }
+  forget(exchange);
+  if (exchange.on) let_go(*exchange.on, false);
   response_handler handler;
   handler.swap(exchange.handler);
+  open_handler on_open;
+  on_open.swap(exchange.on_open);
   recycle(exchange);
-  owner_.post<http_response>(std::move(handler), request_cancelled());
+  if (handler) owner_.post<http_response>(std::move(handler), request_cancelled());
+  if (on_open) owner_.post<opened_stream>(std::move(on_open), request_cancelled());
   owner_.settle();
 }
 
-void plain_http::abandon(std::vector<response_handler>& to) {
-  for (plain_exchange* exchange : active_) {
-    to.emplace_back();
-    to.back().swap(exchange->handler);
+void plain_http::abandon(std::vector<response_handler>& responses, std::vector<open_handler>& opens, std::vector<chunk_handler>& chunks) {
+  for (const auto& exchange : exchanges_) {
+    if (exchange->serial == 0) continue;
+    responses.emplace_back().swap(exchange->handler);
+    opens.emplace_back().swap(exchange->on_open);
+    chunks.emplace_back().swap(exchange->on_chunk);
   }
 }
 

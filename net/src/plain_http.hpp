@@ -1,12 +1,8 @@
 #pragma once
 
 #include "http_transfer.hpp"
-#include "response_reader.hpp"
-
-#include <boost/asio/ip/tcp.hpp>
 
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -33,6 +29,15 @@ class plain_http {
 
   /// False, and nothing is touched: this request is not for us.
   bool send(http_request& request, response_handler& handler);
+  /// The same for an answer whose body is pulled. The head is given by `tell_news`.
+  bool open(http_request& request, open_handler& handler);
+  /// The next bytes of an open stream.
+  void read(plain_exchange& stream, chunk_handler handler);
+  /// A stream's owner has gone.
+  void drop(plain_exchange& stream);
+  bool has_news() const noexcept { return !news_.empty(); }
+  /// Calls the handlers of streams for which something came.
+  void tell_news();
   /// Writes the requests that were sent while handlers were called.
   void start_delayed();
   void on_event(plain_connection& connection, std::uint32_t events);
@@ -43,13 +48,16 @@ class plain_http {
 
   bool busy() const noexcept { return !active_.empty(); }
   /// Hands out the handlers of all that is under way.
-  void abandon(std::vector<response_handler>& to);
+  void abandon(std::vector<response_handler>& responses, std::vector<open_handler>& opens, std::vector<chunk_handler>& chunks);
 
  private:
   plain_host* host_for(const http_request& request);
   plain_host* host_at(const url& target);
+  template <class T>
+  bool take(http_request& request, completion<T>& handler, completion<T> plain_exchange::*slot);
   plain_exchange& take_exchange();
   void recycle(plain_exchange& exchange);
+  void leave(plain_exchange& exchange);
   void write_head(plain_exchange& exchange);
   void start(plain_exchange& exchange);
   plain_connection* kept_connection(plain_exchange& exchange);
@@ -59,8 +67,10 @@ class plain_http {
   void write(plain_connection& connection);
   bool read(plain_connection& connection);
   void ended_by_peer(plain_connection& connection, int reason);
-  void complete(plain_connection& connection);
+  void answered(plain_connection& connection);
   void fail(plain_exchange& exchange, error why);
+  void let_go(plain_connection& connection, bool keep);
+  void watch(plain_connection& connection);
   void not_understood(plain_exchange& exchange, error why);
   void hand_over(plain_exchange& exchange, result<http_response> outcome);
   void release(plain_connection& connection);
@@ -69,11 +79,18 @@ class plain_http {
   void forget(plain_exchange& exchange);
   void cancel(plain_exchange& exchange, std::uint64_t serial);
 
+  void note_progress(plain_connection& connection);
+  void end_stream(plain_exchange& stream);
+  void note_news(plain_exchange& stream);
+  void tell(plain_exchange& stream);
+  void forget_stream(plain_exchange& stream);
+
   http_engine& owner_;
   std::map<std::string, std::unique_ptr<plain_host>, std::less<>> hosts_;  // by "host:port"
   plain_host* last_host_ = nullptr;
   std::vector<plain_exchange*> active_;
   std::vector<plain_exchange*> delayed_;
+  std::vector<plain_exchange*> news_;
   std::vector<plain_exchange*> free_;
   std::vector<std::unique_ptr<plain_exchange>> exchanges_;  // all; they live as long as we do
   std::size_t idle_connections_ = 0;

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace http = boost::beast::http;
 
@@ -36,6 +37,7 @@ struct reading {
   http_response response;
   content_decoder decoder;
   std::optional<error> failure;
+  std::size_t taken = 0;  ///< of the body
   bool may_be_readable = false;
   bool head_complete = false;
 };
@@ -124,7 +126,7 @@ class parser : public http::basic_parser<false> {
 
   bool append(std::string_view bytes) {
     std::string& body = to_.response.body;
-    if (bytes.size() > to_.request->max_response_bytes - body.size()) return false;
+    if (bytes.size() > to_.request->max_response_bytes - to_.taken - body.size()) return false;
     body += bytes;
     return true;
   }
@@ -181,6 +183,7 @@ void response_reader::begin(const http_request& request) {
   m.state.decoder.clear();
   m.state.failure.reset();
   m.state.head_complete = m.state.may_be_readable = false;
+  m.state.taken = 0;
   m.rest.clear();
   m.informational = 0;
   m.started = m.has_excess = false;
@@ -226,6 +229,14 @@ bool response_reader::started() const noexcept { return message_->started; }
 bool response_reader::head_complete() const noexcept { return message_->state.head_complete; }
 bool response_reader::may_be_readable() const noexcept { return message_->state.may_be_readable; }
 bool response_reader::keeps_connection() const noexcept { return message_->parse->keep_alive() && !message_->has_excess; }
+bool response_reader::is_coded() const noexcept { return message_->state.decoder.active(); }
+std::size_t response_reader::body_size() const noexcept { return message_->state.response.body.size(); }
+http_head response_reader::take_head() { return std::move(static_cast<http_head&>(message_->state.response)); }
+std::string response_reader::take_body() {
+  reading& state = message_->state;
+  state.taken += state.response.body.size();
+  return std::exchange(state.response.body, std::string());
+}
 http_response response_reader::take() { return std::move(message_->state.response); }
 
 }  // namespace utcp::net

@@ -32,6 +32,12 @@ class response_reader {
   /// What was read, with no request in it.
   http_response take();
 
+  // Piece by piece, for streams.
+  http_head take_head();          ///< once it is complete
+  std::size_t body_size() const noexcept;  ///< of what was read and not taken
+  std::string take_body();
+  bool is_coded() const noexcept;  ///< the body is decompressed
+
  private:
   struct message;
   std::unique_ptr<message> message_;

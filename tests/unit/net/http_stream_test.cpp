@@ -36,10 +36,27 @@ task<result<read_all>> read_stream(std::shared_ptr<http_client> on, http_request
   co_return out;
 }
 
-class http_stream_test : public ::testing::Test {
+// Every behaviour twice: by the client's own plain HTTP, and by libcurl.
+class http_stream_test : public ::testing::TestWithParam<bool> {
  protected:
   asio::io_context io;
-  std::shared_ptr<http_client> client = std::make_shared<http_client>(io.get_executor());
+  std::shared_ptr<http_client> client = make_client();
+
+  std::shared_ptr<http_client> make_client() {
+    http_client_options options;
+    options.libcurl_only = GetParam();
+    return std::make_shared<http_client>(io.get_executor(), options);
+  }
+
+  /// Without waiting for what else is under way, such as a stream that nobody reads.
+  template <class T>
+  T soon(task<T> what) {
+    std::optional<T> out;
+    asio::co_spawn(io, std::move(what), [&out](std::exception_ptr, T value) { out.emplace(std::move(value)); });
+    io.restart();
+    while (!out) io.run_one();
+    return *std::move(out);
+  }
 
   result<read_all> read(const std::string& target, int stop_after = -1, std::size_t limit = std::size_t(-1)) {
     http_request request;
@@ -49,7 +66,7 @@ class http_stream_test : public ::testing::Test {
   }
 };
 
-TEST_F(http_stream_test, pulls_a_big_body_through_a_small_window) {
+TEST_P(http_stream_test, pulls_a_big_body_through_a_small_window) {
   std::string text;
   for (int i = 0; text.size() < 20'000'000; ++i) text += std::to_string(i) + ",";
   loopback_http_server server([&](const recorded_request&) { return scripted_reply(text); });
@@ -60,7 +77,7 @@ TEST_F(http_stream_test, pulls_a_big_body_through_a_small_window) {
   EXPECT_LE(got->largest, 256u << 10);
 }
 
-TEST_F(http_stream_test, ends_cleanly_and_can_be_dropped_half_way) {
+TEST_P(http_stream_test, ends_cleanly_and_can_be_dropped_half_way) {
   loopback_http_server server([&](const recorded_request&) { return scripted_reply(std::string(5'000'000, 'x')); });
   const auto some = read(server.url(), 2);
   ASSERT_TRUE(some);
@@ -69,7 +86,7 @@ TEST_F(http_stream_test, ends_cleanly_and_can_be_dropped_half_way) {
   EXPECT_EQ(read(server.url())->body.size(), 5'000'000u);
 }
 
-TEST_F(http_stream_test, opens_before_the_body_is_there_and_ends_with_an_error_when_it_breaks_off) {
+TEST_P(http_stream_test, opens_before_the_body_is_there_and_ends_with_an_error_when_it_breaks_off) {
   loopback_http_server server([&](const recorded_request&) {
     scripted_reply reply("half of this");
     reply.end = scripted_reply::ending::close_mid_body;
@@ -82,7 +99,7 @@ TEST_F(http_stream_test, opens_before_the_body_is_there_and_ends_with_an_error_w
   EXPECT_EQ(*got->failure, errc::connection_failed);
 }
 
-TEST_F(http_stream_test, drops_a_stream_that_hangs) {
+TEST_P(http_stream_test, drops_a_stream_that_hangs) {
   loopback_http_server server([&](const recorded_request&) {
     scripted_reply reply("half of this");
     reply.end = scripted_reply::ending::hang_mid_body;
@@ -91,7 +108,7 @@ TEST_F(http_stream_test, drops_a_stream_that_hangs) {
   EXPECT_EQ(read(server.url(), 1)->body, "half o");
 }
 
-TEST_F(http_stream_test, limits_what_is_read) {
+TEST_P(http_stream_test, limits_what_is_read) {
   loopback_http_server server([&](const recorded_request&) {
     scripted_reply reply(std::string(1'000'000, 'x'));
     reply.chunked = true;
@@ -103,7 +120,7 @@ TEST_F(http_stream_test, limits_what_is_read) {
   EXPECT_EQ(*got->failure, errc::too_large);
 }
 
-TEST_F(http_stream_test, gives_an_empty_body_as_the_end) {
+TEST_P(http_stream_test, gives_an_empty_body_as_the_end) {
   loopback_http_server server([&](const recorded_request&) { return scripted_reply(204, ""); });
   const auto got = read(server.url());
   ASSERT_TRUE(got);
@@ -111,7 +128,7 @@ TEST_F(http_stream_test, gives_an_empty_body_as_the_end) {
   EXPECT_FALSE(got->failure);
 }
 
-TEST_F(http_stream_test, fails_to_open_when_there_is_no_answer) {
+TEST_P(http_stream_test, fails_to_open_when_there_is_no_answer) {
   loopback_http_server server([&](const recorded_request&) {
     scripted_reply reply;
     reply.end = scripted_reply::ending::close_at_once;
@@ -134,7 +151,7 @@ task<void> read_until_it_fails(std::shared_ptr<http_client> on, http_request req
   }
 }
 
-TEST_F(http_stream_test, a_read_that_is_cancelled_twice_ends_once) {
+TEST_P(http_stream_test, a_read_that_is_cancelled_twice_ends_once) {
   loopback_http_server server([&](const recorded_request&) {
     scripted_reply reply("half of this");
     reply.end = scripted_reply::ending::hang_mid_body;
@@ -156,5 +173,101 @@ TEST_F(http_stream_test, a_read_that_is_cancelled_twice_ends_once) {
     EXPECT_EQ(*got->failure, errc::cancelled);
   }
 }
+
+TEST_P(http_stream_test, keeps_the_connection_of_a_stream_that_was_read_to_its_end) {
+  loopback_http_server server([&](const recorded_request&) {
+    scripted_reply reply(std::string(300'000, 'x'));
+    reply.chunked = true;
+    return reply;
+  });
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(read(server.url())->body.size(), 300'000u);
+  EXPECT_EQ(server.connections(), 1u);
+}
+
+TEST_P(http_stream_test, gives_head_and_failure_of_an_answer_that_is_no_success) {
+  loopback_http_server server([&](const recorded_request&) { return scripted_reply(503, "later").with("Retry-After", "3"); });
+  http_request request;
+  request.target = *url::parse(server.url("/x?secret"));
+  auto stream = soon(client->open(std::move(request)));
+  ASSERT_TRUE(stream) << stream.error().message;
+  EXPECT_EQ(stream->head.status, 503);
+  EXPECT_EQ(stream->head.fields.find("retry-after"), "3");
+  EXPECT_EQ(stream->request.target.path(), "/x");
+  EXPECT_EQ(*soon(stream->body->read()).value(), "later");
+  EXPECT_FALSE(soon(stream->body->read()).value());
+  EXPECT_FALSE(soon(stream->body->read()).value()) << "the end stays the end";
+}
+
+TEST_P(http_stream_test, a_stream_that_nobody_reads_holds_the_server_back_and_nothing_spins) {
+  loopback_http_server server([&](const recorded_request&) { return scripted_reply(std::string(30'000'000, 'x')); });
+  http_request request;
+  request.target = *url::parse(server.url());
+  auto stream = soon(client->open(std::move(request)));
+  ASSERT_TRUE(stream);
+  io.restart();
+  const auto turns = io.run_for(std::chrono::milliseconds(200));
+  EXPECT_LT(turns, 400u);
+  std::size_t got = 0;
+  while (auto chunk = soon(stream->body->read()).value()) got += chunk->size();
+  EXPECT_EQ(got, 30'000'000u);
+}
+
+TEST_P(http_stream_test, an_opening_that_is_cancelled_or_late_ends_at_once) {
+  loopback_http_server server([&](const recorded_request&) {
+    scripted_reply reply;
+    reply.end = scripted_reply::ending::hang;
+    return reply;
+  });
+  http_request request;
+  request.target = *url::parse(server.url());
+  request.deadline = time_point::clock::now() + std::chrono::milliseconds(50);
+  EXPECT_EQ(run(io, client->open(request)).error(), errc::timed_out);
+  asio::cancellation_signal stop;
+  std::optional<error> failure;
+  request.deadline = time_point::max();
+  asio::co_spawn(io, client->open(request), asio::bind_cancellation_slot(stop.slot(), [&](std::exception_ptr, result<http_stream> answer) {
+    if (!answer) failure = answer.error();
+  }));
+  io.restart();
+  io.run_for(std::chrono::milliseconds(20));
+  stop.emit(asio::cancellation_type::terminal);
+  io.restart();
+  io.run_for(std::chrono::milliseconds(200));
+  ASSERT_TRUE(failure);
+  EXPECT_EQ(*failure, errc::cancelled);
+}
+
+TEST_P(http_stream_test, a_deadline_may_cover_the_whole_stream) {
+  loopback_http_server server([&](const recorded_request&) {
+    scripted_reply reply("half of this");
+    reply.end = scripted_reply::ending::hang_mid_body;
+    return reply;
+  });
+  for (bool covers : {true, false}) {
+    http_request request;
+    request.target = *url::parse(server.url());
+    request.deadline = time_point::clock::now() + std::chrono::milliseconds(80);
+    request.deadline_covers_stream = covers;
+    auto stream = soon(client->open(std::move(request)));
+    ASSERT_TRUE(stream);
+    EXPECT_EQ(*soon(stream->body->read()).value(), "half o");
+    if (!covers) continue;
+    EXPECT_EQ(soon(stream->body->read()).error(), errc::timed_out);
+  }
+}
+
+TEST_P(http_stream_test, streams_outlive_their_client) {
+  loopback_http_server server([&](const recorded_request&) { return scripted_reply(std::string(2'000'000, 'x')); });
+  http_request request;
+  request.target = *url::parse(server.url());
+  auto stream = soon(client->open(std::move(request)));
+  ASSERT_TRUE(stream);
+  client.reset();
+  std::size_t got = 0;
+  while (auto chunk = soon(stream->body->read()).value()) got += chunk->size();
+  EXPECT_EQ(got, 2'000'000u);
+}
+
+INSTANTIATE_TEST_SUITE_P(engines, http_stream_test, ::testing::Bool(), [](const auto& each) { return std::string(each.param ? "libcurl" : "plain"); });
 
 }  // namespace

@@ -16,6 +16,7 @@ namespace utcp::net {
 
 class http_engine;
 class http_transfer;
+struct plain_exchange;
 
 struct http_client_options {
   http_client_options() = default;
@@ -36,7 +37,8 @@ struct http_client_options {
 /// A response body, pulled. Destruction cancels the transfer.
 class http_body_stream {
  public:
-  http_body_stream(std::shared_ptr<http_engine> engine, http_transfer* transfer) noexcept;
+  /// One of the two is null.
+  http_body_stream(std::shared_ptr<http_engine> engine, http_transfer* transfer, plain_exchange* plain) noexcept;
   http_body_stream(http_body_stream&&) = delete;
   ~http_body_stream();
 
@@ -47,6 +49,7 @@ class http_body_stream {
  private:
   std::shared_ptr<http_engine> engine_;
   http_transfer* transfer_;
+  plain_exchange* plain_;
 };
 
 struct http_stream {
