@@ -1,5 +1,8 @@
 #include <utcp/builtin.hpp>
 
+#ifdef UTCP_WITH_HTTP
+#include <utcp/embeddings_endpoint.hpp>
+#endif
 #include <utcp/search/indexed_search.hpp>
 #include <utcp/search/tag_search.hpp>
 #ifdef UTCP_WITH_YAML
@@ -30,6 +33,7 @@ registry builtin_registry() {
   out.documents.yaml = make_yaml_format();
 #endif
 #ifdef UTCP_WITH_HTTP
+  out.add_search_strategy("embedding", make_embedding_search());
   out.add("http", make_http_transport());
   out.add("http_stream", make_http_stream_transport());
   out.add("sse", make_sse_transport());

@@ -117,7 +117,10 @@ result<void> client_core::set_up_plugins(const client_config& config) {
     const char* usual = known.search_strategies().contains("indexed") ? "indexed" : "tag";
     auto make = find_plugin(known.search_strategies(), config.tool_search_strategy, "tool_search_strategy_type", usual, "search strategy");
     if (!make) return make.error();
-    auto made = (*make)(config.tool_search_strategy, config.written_as);
+    std::vector<std::string> secrets;  // a strategy keeps what is secret to itself
+    auto ready = substitute_json(config.tool_search_strategy, variable_scope(), *variables_, secrets);
+    if (!ready) return error(errc::missing_variable, "tool_search_strategy" + ready.error().message);
+    auto made = (*make)(*ready, config.written_as);
     if (!made) return made.error();
     search_ = std::move(*made);
   }
