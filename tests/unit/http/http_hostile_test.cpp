@@ -77,19 +77,27 @@ std::size_t open_descriptors() {
 
 class http_hostile_test : public ::testing::TestWithParam<const char*> {
  protected:
+  static constexpr std::string_view mark = "_by_libcurl";
+  static bool by_libcurl() { return std::string_view(GetParam()).ends_with(mark); }
+  static std::string protocol() {
+    std::string out = GetParam();
+    if (by_libcurl()) out.resize(out.size() - mark.size());
+    return out;
+  }
+
   transport_factory factory() const {
-    const std::string protocol = GetParam();
+    const std::string protocol = this->protocol();
     return protocol == "sse" ? make_sse_transport() : protocol == "http_stream" ? make_http_stream_transport() : make_http_transport();
   }
 
   scripted_reply fine_answer() const {
-    if (GetParam() == std::string("sse")) return scripted_reply("data: \"fine\"\n\n").type("text/event-stream");
+    if (protocol() == "sse") return scripted_reply("data: \"fine\"\n\n").type("text/event-stream");
     return json_reply("\"fine\"");
   }
 
   // Event streams say what they are, so that what follows is met at all.
   scripted_reply as_this_protocol(scripted_reply reply) const {
-    if (GetParam() == std::string("sse") && reply.raw) {
+    if (protocol() == "sse" && reply.raw) {
       const std::string status = "HTTP/1.1 200 OK\r\n";
       if (reply.raw->starts_with(status)) reply.raw->insert(status.size(), "Content-Type: text/event-stream\r\n");
     }
@@ -106,7 +114,7 @@ TEST_P(http_hostile_test, each_hostile_answer_has_its_errc_and_leaves_the_pool_u
     services.executor = io.get_executor();
     services.clock = system_clock();
     services.shared = std::make_shared<shared_services>();
-    if (GetParam() == std::string("http_by_libcurl")) services.http["libcurl_only"] = true;
+    if (by_libcurl()) services.http["libcurl_only"] = true;
     const auto via = factory()(services);
     const auto call = [&](const std::string& url, std::chrono::milliseconds patience) {
       tool_call what;
@@ -136,7 +144,7 @@ TEST_P(http_hostile_test, each_hostile_answer_has_its_errc_and_leaves_the_pool_u
   EXPECT_EQ(open_descriptors(), before);
 }
 
-INSTANTIATE_TEST_SUITE_P(all, http_hostile_test, ::testing::Values("http", "http_by_libcurl", "http_stream", "sse"), [](const auto& each) { return std::string(each.param); });
+INSTANTIATE_TEST_SUITE_P(all, http_hostile_test, ::testing::Values("http", "http_by_libcurl", "http_stream", "http_stream_by_libcurl", "sse", "sse_by_libcurl"), [](const auto& each) { return std::string(each.param); });
 
 }  // namespace
 }  // namespace utcp::testing
