@@ -24,7 +24,7 @@ const json* option(const json& options, const char* key) {
   return it == options.end() || it->is_null() ? nullptr : &*it;
 }
 
-std::optional<parameter_place> place_of(std::string_view word) {
+std::optional<parameter_place> place_named(std::string_view word) {
   static constexpr std::array<std::pair<std::string_view, parameter_place>, 7> places = {{{"path", parameter_place::path},
                                                                                          {"query", parameter_place::query},
                                                                                          {"header", parameter_place::header},
@@ -61,16 +61,20 @@ result<void> read_part_headers(const json& entry, const std::string& where, http
   return {};
 }
 
-// The first that names a type: `image/png, image/*`.
+// The first that names a type: `image/*, image/png`. Of wildcards only, the plainest that fits.
 std::string first_type(std::string_view types) {
+  std::string of_wildcards;
   while (!types.empty()) {
     const std::string_view each = types.substr(0, types.find(','));
     types.remove_prefix(std::min(each.size() + 1, types.size()));
-    if (each.find('*') != std::string_view::npos) continue;
     const std::size_t begin = each.find_first_not_of(" \t");
+    if (each.find('*') != std::string_view::npos) {
+      if (of_wildcards.empty()) of_wildcards = each.substr(begin).starts_with("text/") ? "text/plain" : "application/octet-stream";
+      continue;
+    }
     if (begin != std::string_view::npos) return std::string(each.substr(begin, each.find_last_not_of(" \t") - begin + 1));
   }
-  return {};
+  return of_wildcards;
 }
 
 result<property_encoding> read_property(const std::string& name, const json& entry) {
@@ -121,7 +125,7 @@ result<void> parameter_map::read_rule(const std::string& argument, const json& e
     rule.name = name->get_ref<const std::string&>();
   }
   const json* in = option(entry, "in");
-  const auto place = in && in->is_string() ? place_of(in->get_ref<const std::string&>()) : std::nullopt;
+  const auto place = in && in->is_string() ? place_named(in->get_ref<const std::string&>()) : std::nullopt;
   if (in && !place) return bad_map(where, "\"in\" must be path, query, header, cookie, querystring, body or form");
   if (place) rule.place = *place;
   else if (has_placeholder(url, argument)) rule.place = parameter_place::path;

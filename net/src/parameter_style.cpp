@@ -210,12 +210,12 @@ struct style_name {
 };
 
 constexpr std::array<style_name, 13> style_names = {{
-    {"form", parameter_style::form, in_query | in_cookie, true},
-    {"simple", parameter_style::simple, in_path | in_header, false},
+    {"form", parameter_style::form, anywhere, true},  // documents mix these two up; each place has one meaning for both
+    {"simple", parameter_style::simple, anywhere, false},
     {"label", parameter_style::label, in_path, false},
     {"matrix", parameter_style::matrix, in_path, false},
-    {"spaceDelimited", parameter_style::space_delimited, in_query, false},
-    {"pipeDelimited", parameter_style::pipe_delimited, in_query, false},
+    {"spaceDelimited", parameter_style::space_delimited, anywhere, false},
+    {"pipeDelimited", parameter_style::pipe_delimited, anywhere, false},
     {"deepObject", parameter_style::deep_object, in_query, true},
     {"cookie", parameter_style::cookie, in_cookie, true},
     {"content", parameter_style::content, anywhere | in_whole_query, true},
@@ -244,7 +244,7 @@ std::string_view usual_style(parameter_place place) {
   }
 }
 
-const json* member(const json& of, const char* key) {
+const json* said(const json& of, const char* key) {
   const auto it = of.find(key);
   return it == of.end() || it->is_null() ? nullptr : &*it;
 }
@@ -252,7 +252,7 @@ const json* member(const json& of, const char* key) {
 error bad_entry(const std::string& where, const char* key, const char* what) { return {errc::invalid_config, where + ": \"" + key + "\" " + what}; }
 
 result<void> read_flag(const json& entry, const char* key, bool& to, const std::string& where) {
-  const json* value = member(entry, key);
+  const json* value = said(entry, key);
   if (!value) return {};
   if (!value->is_boolean()) return bad_entry(where, key, "must be true or false");
   to = value->get<bool>();
@@ -260,7 +260,7 @@ result<void> read_flag(const json& entry, const char* key, bool& to, const std::
 }
 
 result<void> read_word(const json& entry, const char* key, std::string& to, const std::string& where) {
-  const json* value = member(entry, key);
+  const json* value = said(entry, key);
   if (!value) return {};
   if (!value->is_string()) return bad_entry(where, key, "must be a string");
   to = value->get_ref<const std::string&>();
@@ -308,7 +308,7 @@ result<value_style> read_style(const json& entry, parameter_place place, const s
   // Swagger's formats say by their name whether a list is one value.
   if (name == "csv" || name == "ssv" || name == "tsv" || name == "pipes") out.explode = false;
   if (name == "multi") out.explode = true;
-  if (const json* items = member(entry, "items")) {
+  if (const json* items = said(entry, "items")) {
     if (!items->is_object() || depth >= 8) return bad_entry(where, "items", depth >= 8 ? "is nested too deep" : "must be an object");
     auto inner = read_style(*items, place, where, depth + 1);
     if (!inner) return inner.error();
@@ -324,7 +324,7 @@ error bad_cookie(std::string_view name, std::string_view why) {
   return {errc::invalid_argument, "cookie \"" + shown + "\": " + std::string(why)};
 }
 
-bool is_token(std::string_view text) {
+bool is_cookie_name(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
   });
@@ -401,7 +401,7 @@ result<void> append_cookies(std::string& cookies, const styled_value& what) {
   std::string_view separator = cookies.empty() ? "" : "; ";
   const escaping escape{raw ? value_escape::none : value_escape::component, what.how.allow_reserved ? reserved_in_cookie : std::string_view()};
   return write_counted(what, escape, [&](std::string_view name, std::string value) -> result<void> {
-    const bool token = is_token(name);
+    const bool token = is_cookie_name(name);
     if (raw && !token) return bad_cookie(name, "the name is not allowed: letters, digits and -_.!#$%&'*+^`|~ only");
     if (raw && !is_raw_cookie_value(value)) return bad_cookie(name, "the value holds what RFC 6265 does not allow (\" ; \\, control characters, letters beyond ASCII); percent-encode it");
     if (name.empty()) return bad_cookie(name, "it has no name");
