@@ -27,7 +27,7 @@ void append_reserved(std::string& to, std::string_view text, std::string_view al
 
 constexpr std::string_view reserved_in_query = ":/?@!$'()*,;=";
 constexpr std::string_view reserved_in_whole_query = ":/?@!$'()*,;=&+";
-constexpr std::string_view reserved_in_path = ":!$&'()*+,;=";
+constexpr std::string_view reserved_in_path = ":!$'()*,;=";  // not & and +: `{name}` may stand in a query, too
 constexpr std::string_view reserved_in_cookie = ":/?@!$'()*=&+";
 
 void append_form_text(std::string& to, std::string_view text) {

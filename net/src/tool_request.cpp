@@ -64,8 +64,8 @@ class mapped_arguments {
       }
       case parameter_place::header: break;
     }
-    if (value.is_structured() && value.empty() && !rule.how.allow_empty) return {};
     std::string text = header_text(what);
+    if (value.is_structured() && text.empty() && !rule.how.allow_empty) return {};
     if (auto fine = check_header(rule.name, text); !fine) return fine;
     out.request.headers.set(rule.name, std::move(text));
     return {};
