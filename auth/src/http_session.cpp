@@ -24,6 +24,8 @@ result<std::optional<auth>> credentials_of(const call_template& how) {
   return std::optional<auth>(*std::move(parsed));
 }
 
+const schema* inputs_of(const tool_call& what) { return what.tool ? &what.tool->inputs : nullptr; }
+
 result<net::http_client_options> engine_options(const json& http) {
   net::http_client_options out;
   for (const auto& [key, value] : http.items()) {
@@ -108,7 +110,7 @@ result<http_plan> http_session::plan_for(const call_template& how, const call_co
 }
 
 result<http_plan> http_session::plan_call(const tool_call& what, const call_context& context, const net::tool_request_options& options) const {
-  auto built = net::build_tool_request(options, what.arguments);
+  auto built = net::build_tool_request(options, what.arguments, inputs_of(what));
   if (!built) return built.error();
   if (what.input) {
     if (built->request.body) return error(errc::invalid_argument, "the call has a body argument and an input; give one of them");
@@ -202,10 +204,10 @@ task<result<discovery>> http_session::run_discovery(std::shared_ptr<http_session
 result<json> http_session::preview(const tool_call& what, const call_context& context, const net::tool_request_options& options) const {
   auto credentials = credentials_of(*what.how);
   if (!credentials) return credentials.error();
-  auto built = net::build_tool_request(options, what.arguments);
+  auto built = net::build_tool_request(options, what.arguments, inputs_of(what));
   if (!built) return built.error();
   if (auto fine = net::check_url(built->request.target, context.allow_insecure_http, "tool invocation"); !fine) return fine.error();
-  return preview_request(options, what.arguments, *credentials);
+  return preview_request(options, what.arguments, *credentials, inputs_of(what));
 }
 
 error error_of_exception(const std::exception& thrown, const char* protocol) {

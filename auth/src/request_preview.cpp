@@ -52,8 +52,8 @@ json body_of(const net::http_request& request) {
 
 }  // namespace
 
-result<json> preview_request(const net::tool_request_options& options, const json& arguments, const std::optional<auth>& credentials) {
-  auto built = net::build_tool_request(masked(options), arguments);
+result<json> preview_request(const net::tool_request_options& options, const json& arguments, const std::optional<auth>& credentials, const schema* inputs) {
+  auto built = net::build_tool_request(masked(options), arguments, inputs);
   if (!built) return built.error();
   net::http_request& request = built->request;
   if (credentials)

@@ -94,6 +94,9 @@ constexpr field own_fields[] = {
     {http_family, "proxy", kind::text_or_null},
     {http_family, "unix_socket", kind::text},
     {"http", "post_args_as_json", kind::boolean},
+    {http_family, "x-arg-map", kind::object},
+    {http_family, "x-body-encoding", kind::object},
+    {http_family, "cookie_fields", kind::text_list},
     {"sse", "max_reconnects", kind::integer},
 };
 

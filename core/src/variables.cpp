@@ -56,9 +56,12 @@ bool is_odata_option(const std::string& text, const reference& ref) {
   return std::find(names.begin(), names.end(), ref.name) != names.end();
 }
 
-/// Fields whose `$` belongs to another language: GraphQL text, shell commands, inline manuals.
+/// Names on the wire, which may begin with `$` as OData's do.
+bool is_wire_name(const std::string& key) { return key == "x-arg-map" || key == "x-body-encoding" || key == "cookie_fields"; }
+
+/// Fields whose `$` belongs to another language: GraphQL text, shell commands, inline manuals, names of parameters.
 bool is_exempt(const std::string& protocol, const std::string& key) {
-  return (protocol == "graphql" && key == "query") || (protocol == "cli" && key == "commands") ||
+  return is_wire_name(key) || (protocol == "graphql" && key == "query") || (protocol == "cli" && key == "commands") ||
          ((protocol == "text" || protocol == "file") && key == "content");
 }
 
@@ -320,7 +323,11 @@ result<substitution> substitute(const call_template& in, const variable_scope& s
   return out;
 }
 
-bool may_hold_variables(const call_template& in) { return holds_dollar(in.options) || holds_dollar(in.auth) || holds_dollar(in.auth_tools); }
+bool may_hold_variables(const call_template& in) {
+  for (const auto& [key, option] : in.options.items())
+    if (!is_wire_name(key) && holds_dollar(option)) return true;
+  return holds_dollar(in.auth) || holds_dollar(in.auth_tools);
+}
 
 result<call_template> substitute_masked(const call_template& in, const variable_scope& scope, const variable_source& from) {
   call_template out = in;

@@ -69,6 +69,39 @@ std::string place_of(std::string_view name) {
   return "part \"" + shown + "\" of the body";
 }
 
+// A type that a server takes for a field's, not for a file's.
+bool is_field_type(const std::string& type) { return is_text_type(type) || is_json_type(type); }
+
+// A value whose type the template says.
+result<void> add_typed(part_list& to, const std::string& name, const json& value, const std::string& content_type) {
+  const std::string where = place_of(name);
+  const std::string type = media_type_of(content_type);
+  if (is_file(value)) {
+    auto file = read_file(value, where);
+    if (!file) return file.error();
+    if (file->filename.empty()) file->filename = name;
+    return add_part(to, name, file->filename, file->content_type.empty() ? content_type : file->content_type, std::move(file->data), where);
+  }
+  if (type.starts_with("multipart/")) return error(errc::unsupported, where + ": a multipart body within a part; give its text as a file");
+  if (value.is_string() && !is_json_type(type)) {
+    const std::string_view filename = is_field_type(type) ? std::string_view() : std::string_view(name);
+    return add_part(to, name, filename, content_type, content::of(value.get_ref<const std::string&>()), where);
+  }
+  if (type == "application/x-www-form-urlencoded" && value.is_object()) {
+    std::string form;
+    for (const auto& [member, item] : value.items()) append_pairs(form, member, item);
+    return add_part(to, name, {}, content_type, content::owning(std::move(form)), where);
+  }
+  return add_part(to, name, {}, content_type, content::owning(write_json(value)), where);
+}
+
+result<void> add_styled(part_list& to, const std::string& name, const json& value, const value_style& how) {
+  member_order no_order(nullptr);
+  return write_pairs(styled_value(name, value, how, no_order, nullptr), value_escape::none, [&](std::string_view each, std::string text) {
+    return add_part(to, each, {}, {}, content::owning(std::move(text)), place_of(each));
+  });
+}
+
 result<void> add_value(part_list& to, const std::string& name, const json& value) {
   const std::string where = place_of(name);
   if (value.is_null()) return {};
@@ -78,9 +111,34 @@ result<void> add_value(part_list& to, const std::string& name, const json& value
   return add_part(to, name, {}, {}, content::owning(text_of(value).value_or(std::string())), where);
 }
 
-result<part_list> parts_of(const json& object) {
+result<void> add_one(part_list& to, const std::string& name, const json& value, const property_encoding& how) {
+  return how.content_type.empty() ? add_value(to, name, value) : add_typed(to, name, value, how.content_type);
+}
+
+result<void> add_encoded(part_list& to, const std::string& name, const json& value, const property_encoding& how) {
+  if (value.is_null()) return {};
+  const std::size_t before = to.size();
+  result<void> added;
+  if (how.styled && !is_file(value)) {
+    added = add_styled(to, name, value, how.how);
+  } else if (value.is_array()) {
+    for (std::size_t i = 0; i < value.size() && added; ++i) added = value[i].is_null() ? result<void>() : add_one(to, name, value[i], how);
+  } else {
+    added = add_one(to, name, value, how);
+  }
+  if (!added) return added;
+  for (std::size_t i = before; i < to.size(); ++i)
+    for (const http_header& header : how.headers) to[i].head.append("\r\n").append(header.name).append(": ").append(header.value);
+  return {};
+}
+
+result<part_list> parts_of(const json& object, const body_encoding* encoding) {
   part_list out;
   for (const auto& [name, value] : object.items()) {
+    if (const auto how = encoding ? encoding->find(name) : body_encoding::const_iterator(); encoding && how != encoding->end()) {
+      if (auto added = add_encoded(out, name, value, how->second); !added) return added.error();
+      continue;
+    }
     if (!value.is_array()) {
       if (auto added = add_value(out, name, value); !added) return added.error();
       continue;
@@ -124,9 +182,9 @@ std::string written(const part_list& parts, const std::string& boundary) {
 
 }  // namespace
 
-result<encoded_body> write_form_data(const json& value, std::string_view content_type) {
+result<encoded_body> write_form_data(const json& value, std::string_view content_type, const body_encoding* encoding) {
   if (!value.is_object()) return error(errc::invalid_argument, "the body must be an object whose members are the parts of multipart/form-data, not " + std::string(value.type_name()));
-  auto parts = parts_of(value);
+  auto parts = parts_of(value, encoding);
   if (!parts) return parts.error();
   encoded_body out;
   out.content_type = content_type;

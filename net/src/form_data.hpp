@@ -1,5 +1,7 @@
 #pragma once
 
+#include "parameter_map.hpp"
+
 #include <utcp/error.hpp>
 #include <utcp/json.hpp>
 
@@ -18,8 +20,10 @@ struct encoded_body {
 /// booleans as text, files (file_value.hpp) as files, other objects and lists as application/json; null is left out. Names
 /// are escaped as browsers do (WHATWG HTML, "multipart/form-data encoding algorithm"). The boundary of `content_type` is
 /// used; without one a random boundary, which does not occur in the parts, is added to it.
+/// Where `encoding` names a property, its parts have the type and the headers that are said there, or are written in its style. Text of
+/// a type that is neither text nor JSON is a file then.
 /// Fails with errc::invalid_argument: no object, NUL in a name, a bad file, the author's boundary within a part; and with
 /// errc::invalid_config: the author's boundary is none (RFC 2046 section 5.1.1).
-result<encoded_body> write_form_data(const json& value, std::string_view content_type);
+result<encoded_body> write_form_data(const json& value, std::string_view content_type, const body_encoding* encoding = nullptr);
 
 }  // namespace utcp::net

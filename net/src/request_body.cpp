@@ -26,21 +26,39 @@ encoded_body text_body(std::string text, const std::string& content_type) {
   return out;
 }
 
-std::string form_of(const json& object) {
+result<void> append_property(std::string& form, const std::string& name, const json& value, const property_encoding& how) {
+  if (value.is_null()) return {};
+  member_order no_order(nullptr);
+  if (how.styled) return append_styled_query(form, styled_value(name, value, how.how, no_order, nullptr), value_escape::form);
+  value_style content;
+  content.style = parameter_style::content;
+  content.content_type = how.content_type;
+  return append_styled_query(form, styled_value(name, value, content, no_order, nullptr), value_escape::form);
+}
+
+result<std::string> form_of(const json& object, const body_encoding* encoding) {
   std::string out;
-  for (const auto& [name, item] : object.items()) append_pairs(out, name, item);
+  for (const auto& [name, item] : object.items()) {
+    const auto how = encoding ? encoding->find(name) : body_encoding::const_iterator();
+    if (!encoding || how == encoding->end() || (!how->second.styled && how->second.content_type.empty())) append_pairs(out, name, item);
+    else if (auto fine = append_property(out, name, item, how->second); !fine) return fine.error();
+  }
   return out;
 }
 
 }  // namespace
 
-result<encoded_body> encode_body(const json& value, const std::optional<std::string>& content_type) {
+result<encoded_body> encode_body(const json& value, const std::optional<std::string>& content_type, const body_encoding* encoding) {
   const std::string type = content_type ? media_type_of(*content_type) : "application/json";
-  if (type == "multipart/form-data" && !value.is_string() && !value.is_binary()) return write_form_data(value, *content_type);
+  if (type == "multipart/form-data" && !value.is_string() && !value.is_binary()) return write_form_data(value, *content_type, encoding);
   if (is_binary_file(value)) return file_body(value, content_type);
   if (is_json_type(type)) return text_body(write_json(value), content_type.value_or(type));
   if (value.is_string()) return text_body(value.get<std::string>(), *content_type);
-  if (type == "application/x-www-form-urlencoded" && value.is_object()) return text_body(form_of(value), *content_type);
+  if (type == "application/x-www-form-urlencoded" && value.is_object()) {
+    auto form = form_of(value, encoding);
+    if (!form) return form.error();
+    return text_body(*std::move(form), *content_type);
+  }
   if (is_file(value)) return file_body(value, content_type);
   if (type.starts_with("multipart/"))
     return error(errc::unsupported, "content_type \"" + type + "\": only multipart/form-data is built of arguments; give the encoded body as text");

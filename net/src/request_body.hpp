@@ -1,6 +1,7 @@
 #pragma once
 
 #include "form_data.hpp"
+#include "parameter_map.hpp"
 
 #include <optional>
 
@@ -10,7 +11,8 @@ namespace utcp::net {
 /// - Bytes, and files with binary data, are sent as they are whatever the type; multipart/form-data has them as parts.
 /// - JSON types: JSON. multipart/form-data: see form_data.hpp. application/x-www-form-urlencoded: an object as a form.
 /// - Other types: text as it is, files (file_value.hpp) as what they hold, anything else as JSON text.
+/// `encoding`, when not null, says how the properties of a form or multipart body are written.
 /// Fails as write_form_data does, and with errc::unsupported: another multipart type of anything but text or bytes.
-result<encoded_body> encode_body(const json& value, const std::optional<std::string>& content_type);
+result<encoded_body> encode_body(const json& value, const std::optional<std::string>& content_type, const body_encoding* encoding = nullptr);
 
 }  // namespace utcp::net

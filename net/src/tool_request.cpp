@@ -1,6 +1,7 @@
 #include <utcp/net/tool_request.hpp>
 
 #include "argument_text.hpp"
+#include "parameter_map.hpp"
 #include "request_body.hpp"
 
 #include <algorithm>
@@ -35,7 +36,83 @@ bool extends_domain(std::string_view authority, std::size_t open, std::size_t cl
   return ends_host && !before.ends_with('.') && before.find('.') != std::string_view::npos && before.find(':') == std::string_view::npos;
 }
 
-result<std::string> fill_placeholders(const std::string& text, const json& arguments, used_names& used) {
+// The arguments of a template that says how they are written.
+class mapped_arguments {
+ public:
+  mapped_arguments(const parameter_map& map, const schema* inputs) : map_(map), order_(inputs) {}
+
+  const parameter_map& map() const noexcept { return map_; }
+
+  styled_value value_of(const parameter_rule& rule, const json& value) {
+    const bool has_members = value.is_structured() && !value.empty();
+    return styled_value(rule.name, value, rule.how, order_, has_members ? order_.of_argument(rule.argument) : nullptr);
+  }
+
+  /// Writes an argument where its rule says; one of the path has been written with the URL.
+  result<void> write(const parameter_rule& rule, const json& value, tool_request& out) {
+    if (value.is_null()) return {};
+    const styled_value what = value_of(rule, value);
+    switch (rule.place) {
+      case parameter_place::path: return {};
+      case parameter_place::query: return append_styled_query(out.query, what, value_escape::component);
+      case parameter_place::cookie: return append_cookies(cookies_, what);
+      case parameter_place::body: body_[rule.name] = value; return {};
+      case parameter_place::query_string: {
+        const std::string query = whole_query(what);
+        out.query.append(out.query.empty() || query.empty() ? "" : "&").append(query);
+        return {};
+      }
+      case parameter_place::header: break;
+    }
+    std::string text = header_text(what);
+    if (value.is_structured() && text.empty() && !rule.how.allow_empty) return {};
+    if (auto fine = check_header(rule.name, text); !fine) return fine;
+    out.request.headers.set(rule.name, std::move(text));
+    return {};
+  }
+
+  /// Adds what was gathered in pieces. `body` is the argument that is the whole body, or null.
+  result<const json*> finish(const json* body, http_request& request) {
+    if (!cookies_.empty()) {
+      const std::string* given = request.headers.find("Cookie");
+      request.headers.set("Cookie", given && !given->empty() ? *given + "; " + cookies_ : cookies_);
+    }
+    if (body_.empty()) return body;
+    if (!body) return &body_;
+    if (!body->is_object()) return error(errc::invalid_argument, "the body argument must be an object: other arguments are members of it");
+    json whole = *body;
+    whole.update(body_);
+    body_ = std::move(whole);
+    return &body_;
+  }
+
+ private:
+  const parameter_map& map_;
+  member_order order_;
+  std::string cookies_;
+  json body_ = json::object();
+};
+
+// A value for `{name}`, percent-encoded; nothing when there is none.
+result<std::optional<std::string>> path_value(std::string_view name, const json& arguments, mapped_arguments* mapped, used_names& used) {
+  const parameter_rule* rule = mapped ? mapped->map().of_placeholder(name) : nullptr;
+  if (mapped && !rule && mapped->map().of_argument(name)) return std::optional<std::string>();  // it goes elsewhere
+  const auto argument = arguments.find(rule ? rule->argument : std::string(name));
+  if (argument == arguments.end() || argument->is_null()) return std::optional<std::string>();
+  used.push_back(rule ? std::string_view(rule->argument) : name);
+  if (rule) {
+    auto text = path_text(mapped->value_of(*rule, *argument));
+    if (!text) return text.error();
+    return std::optional<std::string>(*std::move(text));
+  }
+  const auto text = joined_text_of(*argument);
+  if (!text) return text;
+  std::string out;
+  append_component(out, *text);
+  return std::optional<std::string>(std::move(out));
+}
+
+result<std::string> fill_placeholders(const std::string& text, const json& arguments, mapped_arguments* mapped, used_names& used) {
   const std::size_t slashes = text.find("://");
   const std::size_t path = slashes == std::string::npos ? 0 : std::min(text.find_first_of("/?#", slashes + 3), text.size());
   std::string out;
@@ -54,13 +131,13 @@ result<std::string> fill_placeholders(const std::string& text, const json& argum
     const std::string_view name = std::string_view(text).substr(open + 1, close - open - 1);
     if (open < path && slashes < open && extends_domain(std::string_view(text).substr(slashes + 3, path - slashes - 3), open - slashes - 3, close - slashes - 3))
       return error(errc::invalid_config, "\"url\": {" + std::string(name) + "} stands directly behind the host; write a / before it");
-    const auto argument = arguments.find(std::string(name));
-    const auto value = argument == arguments.end() ? std::nullopt : joined_text_of(*argument);
+    const auto found = path_value(name, arguments, mapped, used);
+    if (!found) return found.error();
+    const std::optional<std::string>& value = *found;
     if (!value) return error(errc::invalid_argument, "Missing required path parameter: " + std::string(name));
     if (value->empty()) return bad_path_value(name, "is empty");
     if (open < path && !is_dns_label(*value)) return bad_path_value(name, "stands in the host, where only letters, digits and - may be put");
-    used.push_back(name);
-    append_component(out, *value);
+    out += *value;
   }
   return out;
 }
@@ -101,11 +178,11 @@ bool has_dot_segment(std::string_view path) {
   return false;
 }
 
-result<url> make_target(const tool_request_options& options, const json& arguments, used_names& used) {
+result<url> make_target(const tool_request_options& options, const json& arguments, mapped_arguments* mapped, used_names& used) {
   if (options.target) return *options.target;
   const std::string& text = options.url;
   if (text.find('{') == std::string::npos) return url::parse(text);
-  auto filled = fill_placeholders(text, arguments, used);
+  auto filled = fill_placeholders(text, arguments, mapped, used);
   if (!filled) return filled.error();
   auto target = url::parse(*filled);
   // The path that comes out decides, so that `.{x}` is caught too: servers and proxies would climb out of the path.
@@ -117,11 +194,18 @@ result<url> make_target(const tool_request_options& options, const json& argumen
 result<void> set_body(tool_request& out, const tool_request_options& options, const json& value) {
   const std::string* given = out.request.headers.find("Content-Type");
   const bool as_it_is = options.text_as_it_is && !options.content_type && value.is_string();
-  auto body = given ? encode_body(value, *given) : encode_body(value, as_it_is ? "text/plain; charset=utf-8" : options.content_type);
+  const body_encoding* encoding = options.parameters ? &options.parameters->encoding() : nullptr;
+  auto body = encode_body(value, given ? *given : as_it_is ? "text/plain; charset=utf-8" : options.content_type, encoding);
   if (!body) return body.error();
   out.request.body = std::make_shared<const std::string>(std::move(body->text));
   if (given ? *given != body->content_type : !body->content_type.empty()) out.request.headers.set("Content-Type", std::move(body->content_type));
   return {};
+}
+
+// The argument that is the body may have an entry that says just that.
+bool is_mapped_elsewhere(const tool_request_options& options, const std::string& name) {
+  const parameter_rule* rule = options.parameters ? options.parameters->of_argument(name) : nullptr;
+  return rule && rule->place != parameter_place::body;
 }
 
 bool takes_json_arguments(const tool_request_options& options) {
@@ -208,13 +292,19 @@ result<tool_request_options> read_tool_request_options(const call_template& from
   }
   if (auto ok = read_headers(options, out.headers); !ok) return ok.error();
   if (auto ok = read_header_fields(options, out.header_fields); !ok) return ok.error();
+  auto parameters = parameter_map::read(options, out.url);
+  if (!parameters) return parameters.error();
+  out.parameters = *std::move(parameters);
+  if (out.parameters) std::erase_if(out.header_fields, [&](const std::string& name) { return out.parameters->of_argument(name) != nullptr; });
   return out;
 }
 
-result<tool_request> build_tool_request(const tool_request_options& options, const json& arguments) {
+result<tool_request> build_tool_request(const tool_request_options& options, const json& arguments, const schema* inputs) {
   tool_request out;
   used_names used;
-  auto target = make_target(options, arguments, used);
+  std::optional<mapped_arguments> mapped;
+  if (options.parameters) mapped.emplace(*options.parameters, inputs);
+  auto target = make_target(options, arguments, mapped ? &*mapped : nullptr, used);
   if (!target) return target.error();
   out.request.target = *std::move(target);
   out.request.method = options.method;
@@ -230,7 +320,7 @@ result<tool_request> build_tool_request(const tool_request_options& options, con
   }
 
   const json* body = nullptr;
-  if (options.body_field) {
+  if (options.body_field && !is_mapped_elsewhere(options, *options.body_field)) {
     if (const auto value = arguments.find(*options.body_field); value != arguments.end() && !contains(used, *options.body_field)) {
       used.push_back(*options.body_field);
       if (!value->is_null()) body = &*value;
@@ -240,10 +330,21 @@ result<tool_request> build_tool_request(const tool_request_options& options, con
   const bool rest_is_body = !body && takes_json_arguments(options);
   for (const auto& [name, value] : arguments.items()) {
     if (contains(used, name)) continue;
-    if (rest_is_body) rest[name] = value;
-    else append_pairs(out.query, name, value);
+    const parameter_rule* rule = mapped ? mapped->map().of_argument(name) : nullptr;
+    if (rule) {
+      if (auto fine = mapped->write(*rule, value, out); !fine) return fine.error();
+    } else if (rest_is_body) {
+      rest[name] = value;
+    } else {
+      append_pairs(out.query, name, value);
+    }
   }
   if (rest_is_body) body = &rest;
+  if (mapped) {
+    auto whole = mapped->finish(body, out.request);
+    if (!whole) return whole.error();
+    body = *whole;
+  }
   if (body) {
     if (auto fine = set_body(out, options, *body); !fine) return fine.error();
     if (options.post_with_body) out.request.method = "POST";

@@ -9,6 +9,8 @@ namespace utcp {
 
 /// What would be sent: {"method", "url", "headers", "body", "curl"}. `***` stands for credentials, also for static headers
 /// and query pairs of the template whose names tell that they are secret. `curl` is a line for a POSIX shell.
-result<json> preview_request(const net::tool_request_options& options, const json& arguments, const std::optional<auth>& credentials);
+/// `inputs`: see net::build_tool_request.
+result<json> preview_request(const net::tool_request_options& options, const json& arguments, const std::optional<auth>& credentials,
+                             const schema* inputs = nullptr);
 
 }  // namespace utcp

@@ -3,12 +3,16 @@
 #include <utcp/call_template.hpp>
 #include <utcp/error.hpp>
 #include <utcp/net/http_message.hpp>
+#include <utcp/schema.hpp>
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace utcp::net {
+
+class parameter_map;
 
 /// What the HTTP family of templates says about a request. Source: UTCP `http`, `sse` and `http_stream` call templates.
 struct tool_request_options {
@@ -22,10 +26,11 @@ struct tool_request_options {
   std::vector<std::string> header_fields;           ///< arguments that become headers
   http_header_list headers;
   bool post_args_as_json = false;                   ///< POST, PUT, PATCH without a body argument send the others as one JSON object
+  std::shared_ptr<const parameter_map> parameters;  ///< `x-arg-map`, `cookie_fields`, `x-body-encoding`; null: none of them is there
 };
 
 /// Reads an `http` template's options. Fails with errc::invalid_config: no url, a method other than GET, POST, PUT, PATCH,
-/// DELETE, HEAD, OPTIONS, a key of the wrong type, a line break in a header.
+/// DELETE, HEAD, OPTIONS, a key of the wrong type, a line break in a header, a parameter style that is not known or not for that place.
 result<tool_request_options> read_tool_request_options(const call_template& from);
 /// The same for a template whose defaults are others.
 result<tool_request_options> read_tool_request_options(const call_template& from, const tool_request_options& usual);
@@ -43,8 +48,11 @@ struct tool_request {
 /// safe), and the rest as query. Pure. Query values: booleans as true/false, null left out, lists repeated, objects as JSON.
 /// A body is encoded by its Content-Type: JSON, form, multipart/form-data (RFC 7578), text or bytes; a file in it is a binary
 /// value, or {"filename", "content_type", "data"}, with "base64" in the place of "data" where there is only JSON text.
+/// Where the template has `x-arg-map` and the like, arguments are written as those say; members of an object then stand in the order
+/// of `inputs`, the tool's schema, where that is given and at most 64 KiB long.
 /// Fails with errc::invalid_argument ("Missing required path parameter: X", `.` or `..` as path segment, a line break in a
-/// header, bad base64 …), invalid_config (the URL that comes out), unsupported (multipart types other than form-data).
-result<tool_request> build_tool_request(const tool_request_options& options, const json& arguments);
+/// header, bad base64 …), invalid_config (the URL that comes out), unsupported (multipart types other than form-data),
+/// too_large (a styled argument nested deeper than 64, or of more than 100,000 pairs).
+result<tool_request> build_tool_request(const tool_request_options& options, const json& arguments, const schema* inputs = nullptr);
 
 }  // namespace utcp::net
