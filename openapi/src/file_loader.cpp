@@ -4,7 +4,6 @@
 
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 
 namespace utcp::openapi {
 namespace {
@@ -39,7 +38,9 @@ document_loader load_files(std::string root, std::shared_ptr<const text_format> 
     left -= size;
     std::ifstream in(real, std::ios::binary);
     if (!in) return error(errc::invalid_config, path + ": cannot be read; check its permissions");
-    const std::string text{std::istreambuf_iterator<char>(in), {}};
+    std::string text(static_cast<std::size_t>(size), '\0');
+    in.read(text.data(), static_cast<std::streamsize>(size));
+    text.resize(static_cast<std::size_t>(in.gcount()));
     const syntax as = syntax_of_path(path);
     if (as == syntax::unknown && path.ends_with(".md")) return document::of_json(json(text), url);  // a description in a file of its own
     return document::read(text, as, url, yaml.get(), limits);

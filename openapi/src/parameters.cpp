@@ -64,11 +64,11 @@ class serialisation {
     std::string style(one_.object["style"].text());
     if (style.empty()) style = form ? "form" : "simple";
     const node given = one_.object["explode"];
-    bool explode = given.is_boolean() ? given.is_true() : style == "form" || style == "cookie" || style == "deepObject";
+    const bool explode = given.is_boolean() ? given.is_true() : style == "form" || style == "cookie" || style == "deepObject";
     const unsigned kinds = shape();
     const bool composite = kinds == 0 || (kinds & (shape_array | shape_object)) != 0;
-    // Until 3.0.3 a list of this style had a dot before each item, as later ones have when exploded.
-    if (style == "label" && !explode && (kinds & shape_array) && is_old_label()) explode = true;
+    // Until 3.0.3 there were dots between the items, too.
+    if (style == "label" && !explode && composite && is_old_label()) entry_["dotted"] = true;
     if (style != (form ? "form" : "simple")) return say(style, explode);
     if (!composite) return;  // a scalar looks the same either way
     const bool array_by_default = form && explode && !(kinds & shape_object);  // repeated, as UTCP does
@@ -83,9 +83,18 @@ class serialisation {
 
   void swagger_style() {
     if (!(shape() & shape_array)) return;
+    const node inner = one_.object["items"];
+    if (inner["type"].text() == "array") {
+      entry_["items"]["collectionFormat"] = inner["collectionFormat"].is_string() ? std::string(inner["collectionFormat"].text()) : std::string("csv");
+      special_ = true;
+    }
     const std::string format(one_.object["collectionFormat"].is_string() ? one_.object["collectionFormat"].text() : "csv");
     const bool query = one_.in == "query";
-    if (format == "multi") return query ? void() : say("simple", false);
+    if (format == "multi") {
+      if (!query) say("simple", false);
+      else if (special_) say("form", true);
+      return;
+    }
     if (format == "csv") return say(query ? "form" : "simple", false);
     if (query && format == "ssv") return say("spaceDelimited", false);
     if (query && format == "pipes") return say("pipeDelimited", false);
