@@ -5,6 +5,7 @@
 #endif
 #include <utcp/search/indexed_search.hpp>
 #include <utcp/search/tag_search.hpp>
+#include <utcp/openapi/importer.hpp>
 #ifdef UTCP_WITH_YAML
 #include <utcp/openapi/yaml_format.hpp>
 #endif
@@ -32,6 +33,7 @@ registry builtin_registry() {
 #ifdef UTCP_WITH_YAML
   out.documents.yaml = make_yaml_format();
 #endif
+  out.documents.importers.push_back(make_openapi_importer(out.documents.yaml));
 #ifdef UTCP_WITH_HTTP
   out.add_search_strategy("embedding", make_embedding_search());
   out.add("http", make_http_transport());

@@ -131,7 +131,7 @@ class fast_reader {
   /// must not pay for a search.
   schema shared(std::string_view text) {
     schema& seen = seen_[std::hash<std::string_view>()(text) % seen_.size()];
-    if (seen.empty() || seen.text() != text) seen = schema::of_checked_text(std::string(text));
+    if (seen.empty() || *seen.shared_text() != text) seen = schema::of_checked_text(std::string(text));
     return seen;
   }
 

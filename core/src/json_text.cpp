@@ -216,23 +216,6 @@ syntax syntax_of_path(std::string_view path) noexcept {
   return syntax::unknown;
 }
 
-schema::schema(const json& document) {
-  if (!document.is_null()) text_ = std::make_shared<const std::string>(write_json(document));
-}
-
-schema schema::of_checked_text(std::string text) {
-  schema out;
-  out.text_ = std::make_shared<const std::string>(std::move(text));
-  return out;
-}
-
-const std::string& schema::text() const noexcept {
-  static const std::string empty = "{}";
-  return text_ ? *text_ : empty;
-}
-
-json schema::to_json() const { return text_ ? json::parse(*text_, nullptr, false) : json::object(); }
-
 json tool_result::to_json() const {
   if (auto* j = std::get_if<json>(&value)) return *j;
   if (auto* s = std::get_if<std::string>(&value)) return *s;

@@ -88,7 +88,7 @@ void read_head(json root, manual& out, dialect of_tools) {
   }
 }
 
-result<loaded_manual> import_foreign(json root, const manual_source& source, const document_ports& ports) {
+import_context context_of(const manual_source& source) {
   import_context context;
   context.where = source.where;
   context.local = source.local;
@@ -96,9 +96,28 @@ result<loaded_manual> import_foreign(json root, const manual_source& source, con
   if (source.provider) {
     context.name = source.provider->name;
     context.auth_tools = source.provider->auth_tools;
+    context.options = source.provider->options;
     if (auto it = source.provider->options.find("base_url"); it != source.provider->options.end() && it->is_string())
       context.base_url = it->get<std::string>();
   }
+  return context;
+}
+
+std::optional<result<loaded_manual>> import_foreign_text(const std::string& text, const manual_source& source, const document_ports& ports,
+                                                         const document_limits& limits) {
+  for (const auto& importer : ports.importers) {
+    loaded_manual out;
+    auto imported = importer->import_text(text, source.as, context_of(source), limits, out.notices);
+    if (!imported) continue;
+    if (!*imported) return imported->error();
+    out.found = std::move(**imported);
+    return out;
+  }
+  return std::nullopt;
+}
+
+result<loaded_manual> import_foreign(json root, const manual_source& source, const document_ports& ports) {
+  const import_context context = context_of(source);
   for (const auto& importer : ports.importers) {
     if (!importer->accepts(root)) continue;
     loaded_manual out;
@@ -133,6 +152,7 @@ std::optional<loaded_manual> load_fast(std::string& text, const manual_source& s
 
 result<loaded_manual> load_manual(std::string text, const manual_source& source, const document_ports& ports, const document_limits& limits) {
   if (auto fast = load_fast(text, source, limits)) return std::move(*fast);
+  if (auto foreign = import_foreign_text(text, source, ports, limits)) return std::move(*foreign);
   loaded_manual out;
   document_builder builder(limits);
   tool_sink sink(source, out);

@@ -79,11 +79,10 @@ class index_builder {
 
   void add_schema(const schema& inputs) {
     if (inputs.empty()) return;
-    const std::string& text = inputs.text();
     // Tools with one schema share its text, and stand together mostly.
-    if (&text != last_schema_) {
-      last_schema_ = &text;
-      last_texts_ = read_schema_texts(text);
+    if (auto text = inputs.shared_text(); text != last_schema_) {
+      last_texts_ = read_schema_texts(*text);
+      last_schema_ = std::move(text);
     }
     for (const std::string& one : last_texts_.names) add_text(field::parameter_names, one);
     for (const std::string& one : last_texts_.texts) add_text(field::parameter_texts, one);
@@ -189,7 +188,7 @@ class index_builder {
   stemmer stemmer_;
   text_set words_;                 // not stemmed
   std::vector<known_word> known_;  // by word
-  const std::string* last_schema_ = nullptr;
+  std::shared_ptr<const std::string> last_schema_;
   schema_texts last_texts_;
   std::array<std::vector<std::pair<std::uint32_t, std::uint32_t>>, field_count> found_;  // of one tool: term, how often
   std::array<std::size_t, field_count> lengths_{};

@@ -5,6 +5,7 @@
 #include <utcp/manual.hpp>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,7 @@ struct import_context {
   bool local = false;     ///< a file or inline text of the user's own: loopback servers are fine
   std::string base_url;   ///< replaces the document's server when not empty
   json auth_tools;        ///< canonical auth object for the generated tools, or null
+  json options = json::object();  ///< the provider's other keys; importers read those of their own
   trust origin = trust::configuration;
 };
 
@@ -38,6 +40,12 @@ class document_importer {
   virtual ~document_importer() = default;
   virtual bool accepts(const json& document) const = 0;
   virtual result<manual> import(json document, const import_context& context, std::vector<notice>& notices) const = 0;
+  /// The same from the text, for importers that need no json of it: keeps the order of keys, and is quick. Nothing: not its
+  /// kind of document, or not a text that it reads; the other way then says what is wrong.
+  virtual std::optional<result<manual>> import_text(std::string_view /*text*/, syntax /*as*/, const import_context& /*context*/,
+                                                    const document_limits& /*limits*/, std::vector<notice>& /*notices*/) const {
+    return std::nullopt;
+  }
 };
 
 /// The readers and importers of one client.

@@ -2,10 +2,22 @@
 
 #include <utcp/json.hpp>
 
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace utcp {
+
+/// Definitions that the schemas of one manual share. Not changed any more once a schema uses it.
+struct schema_definitions {
+  struct definition {
+    std::string name;                 ///< letters, digits, `_`, `.` and `-`
+    std::string text;                 ///< checked, compact JSON; refers to others as `#/$defs/NAME`
+    std::vector<std::uint32_t> uses;  ///< what the text refers to
+  };
+  std::vector<definition> all;
+};
 
 /// A JSON Schema, kept as compact JSON text: a catalogue of many tools holds no DOM. Copies share the text.
 class schema {
@@ -16,17 +28,24 @@ class schema {
   /// Takes a text that is known to be valid, compact JSON.
   static schema of_checked_text(std::string text);
 
-  bool empty() const noexcept { return !text_; }
+  /// Takes an object without `$defs`, in checked, compact JSON. Its text gets the `$defs` that `used` and what they use are in
+  /// `from`, each time that it is asked for: tools of one manual share definitions many times their own size.
+  static schema of_shared_definitions(std::string text, std::shared_ptr<const schema_definitions> from, std::vector<std::uint32_t> used);
+
+  bool empty() const noexcept { return !body_; }
   /// The JSON text; `{}` when absent.
-  const std::string& text() const noexcept;
+  std::string text() const { return *shared_text(); }
+  /// The same without a copy where the whole text is kept.
+  std::shared_ptr<const std::string> shared_text() const;
   /// The parsed schema; an empty object when absent.
   json to_json() const;
 
   /// Whether both are the same text.
-  friend bool operator==(const schema& a, const schema& b) { return a.text() == b.text(); }
+  friend bool operator==(const schema& a, const schema& b) { return a.body_ == b.body_ || *a.shared_text() == *b.shared_text(); }
 
  private:
-  std::shared_ptr<const std::string> text_;
+  struct body;
+  std::shared_ptr<const body> body_;
 };
 
 }  // namespace utcp

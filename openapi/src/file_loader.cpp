@@ -1,0 +1,50 @@
+#include <utcp/openapi/convert.hpp>
+
+#include "uri.hpp"
+
+#include <filesystem>
+#include <fstream>
+
+namespace utcp::openapi {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_below(const fs::path& file, const fs::path& root) {
+  auto f = file.begin();
+  for (auto r = root.begin(); r != root.end(); ++r) {
+    if (r->empty()) continue;  // after the last slash
+    if (f == file.end() || *f != *r) return false;
+    ++f;
+  }
+  return true;
+}
+
+}  // namespace
+
+document_loader load_files(std::string root, std::shared_ptr<const text_format> yaml, document_limits limits) {
+  std::error_code ignored;
+  const fs::path real_root = fs::weakly_canonical(root.empty() ? "." : root, ignored);
+  return [real_root, yaml = std::move(yaml), limits, left = std::size_t{512} << 20](const std::string& url) mutable -> result<document> {
+    const std::string path = openapi_detail::path_of_file_url(url);
+    if (path.empty()) return error(errc::not_allowed, url + ": only files below " + real_root.string() + " are read for this document");
+    std::error_code ec;
+    // Symbolic links are followed first: they must not lead out.
+    const fs::path real = fs::weakly_canonical(path, ec);
+    if (ec || !is_below(real, real_root)) return error(errc::not_allowed, path + ": is not below " + real_root.string());
+    if (!fs::is_regular_file(real, ec)) return error(errc::invalid_config, path + ": no such file");
+    const auto size = fs::file_size(real, ec);
+    if (size > limits.max_bytes || size > left) return error(errc::too_large, path + ": the document and what it refers to are too large");
+    left -= size;
+    std::ifstream in(real, std::ios::binary);
+    if (!in) return error(errc::invalid_config, path + ": cannot be read; check its permissions");
+    std::string text(static_cast<std::size_t>(size), '\0');
+    in.read(text.data(), static_cast<std::streamsize>(size));
+    text.resize(static_cast<std::size_t>(in.gcount()));
+    const syntax as = syntax_of_path(path);
+    if (as == syntax::unknown && path.ends_with(".md")) return document::of_json(json(text), url);  // a description in a file of its own
+    return document::read(text, as, url, yaml.get(), limits);
+  };
+}
+
+}  // namespace utcp::openapi

@@ -1,0 +1,116 @@
+#include <utcp/openapi/importer.hpp>
+
+#include "uri.hpp"
+
+#include <filesystem>
+
+namespace utcp {
+namespace {
+
+constexpr std::size_t max_imported_notices = 100;
+
+bool is_openapi(const openapi::document& read) {
+  const std::string version = read.version();
+  return !version.empty() && version[0] >= '1' && version[0] <= '9';
+}
+
+class openapi_importer final : public document_importer {
+ public:
+  explicit openapi_importer(std::shared_ptr<const text_format> yaml) : yaml_(std::move(yaml)) {}
+
+  bool accepts(const json& document) const override {
+    if (!document.is_object()) return false;
+    for (const char* key : {"openapi", "swagger"})
+      if (auto it = document.find(key); it != document.end() && (it->is_string() || it->is_number())) return true;
+    return false;
+  }
+
+  result<manual> import(json document, const import_context& context, std::vector<notice>& notices) const override {
+    const auto read = openapi::document::of_json(document, context.where);
+    document = nullptr;
+    return convert(read, context, notices);
+  }
+
+  std::optional<result<manual>> import_text(std::string_view text, syntax as, const import_context& context, const document_limits& limits,
+                                            std::vector<notice>& notices) const override {
+    if (!openapi::may_be_openapi(text)) return std::nullopt;
+    const auto read = openapi::document::read(text, as, context.where, yaml_.get(), limits);
+    if (!read || !is_openapi(*read)) return std::nullopt;
+    return convert(*read, context, notices);
+  }
+
+ private:
+  result<manual> convert(const openapi::document& read, const import_context& context, std::vector<notice>& notices) const {
+    openapi::convert_options options;
+    options.base_url = context.base_url;
+    options.auth_tools = context.auth_tools;
+    options.origin = context.origin;
+    options.allow_local_servers = context.local;
+    options.max_notices = max_imported_notices;
+    if (auto own = context.options.find("openapi"); own != context.options.end() && !own->is_null())
+      if (auto fine = openapi::read_options(*own, options); !fine) return error(errc::invalid_config, context.name + ": " + fine.error().message);
+    // A document from elsewhere may not name files of this machine.
+    const std::string path = openapi_detail::path_of_file_url(read.url());
+    if (context.local && !path.empty()) options.load = openapi::load_files(std::filesystem::path(path).parent_path().string(), yaml_);
+    auto done = openapi::convert(read, options);
+    if (!done) return done.error();
+    notices.insert(notices.end(), done->notices.begin(), done->notices.end());
+    return std::move(done->found);
+  }
+
+  std::shared_ptr<const text_format> yaml_;
+};
+
+result<std::vector<std::string>> texts(const json& value, const std::string& key) {
+  std::vector<std::string> out;
+  auto wrong = [&] { return error(errc::invalid_config, "openapi/" + key + ": expected a text or a list of texts"); };
+  if (value.is_string()) return std::vector<std::string>{value.get<std::string>()};
+  if (!value.is_array()) return wrong();
+  for (const json& each : value) {
+    if (!each.is_string()) return wrong();
+    out.push_back(each.get<std::string>());
+  }
+  return out;
+}
+
+}  // namespace
+
+std::shared_ptr<const document_importer> make_openapi_importer(std::shared_ptr<const text_format> yaml) {
+  return std::make_shared<const openapi_importer>(std::move(yaml));
+}
+
+namespace openapi {
+
+result<void> read_options(const json& source, convert_options& to) {
+  if (!source.is_object()) return error(errc::invalid_config, "openapi: expected an object");
+  for (const auto& [key, value] : source.items()) {
+    auto wrong = [&name = key](const char* wanted) { return error(errc::invalid_config, "openapi/" + name + ": expected " + wanted); };
+    if (key == "include" || key == "exclude") {
+      auto read = texts(value, key);
+      if (!read) return read.error();
+      (key == "include" ? to.include : to.exclude) = std::move(*read);
+    } else if (key == "prefix" || key == "base_url" || key == "spec_url") {
+      if (!value.is_string()) return wrong("a text");
+      (key == "prefix" ? to.prefix : key == "base_url" ? to.base_url : to.spec_url) = value.get<std::string>();
+    } else if (key == "skip_deprecated" || key == "safe_arguments" || key == "outputs" || key == "allow_local_servers") {
+      if (!value.is_boolean()) return wrong("true or false");
+      (key == "skip_deprecated" ? to.skip_deprecated : key == "safe_arguments" ? to.safe_arguments : key == "outputs" ? to.outputs : to.allow_local_servers) = value.get<bool>();
+    } else if (key == "max_description") {
+      const auto number = whole_number(value);
+      if (!number) return wrong("a whole number");
+      to.max_description = static_cast<std::size_t>(*number);
+    } else if (key == "server_variables") {
+      if (!value.is_object()) return wrong("an object of texts");
+      for (const auto& [name, one] : value.items()) {
+        if (!one.is_string()) return wrong("an object of texts");
+        to.server_variables[name] = one.get<std::string>();
+      }
+    } else {
+      return error(errc::invalid_config, "openapi: the key \"" + key + "\" is not known");
+    }
+  }
+  return {};
+}
+
+}  // namespace openapi
+}  // namespace utcp

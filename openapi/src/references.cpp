@@ -1,0 +1,162 @@
+#include "references.hpp"
+
+#include "uri.hpp"
+
+#include <set>
+
+namespace utcp::openapi_detail {
+namespace {
+
+constexpr int max_hops = 64;
+
+}  // namespace
+
+references::references(const openapi::document& root, const openapi::convert_options& options, notice_list& notices)
+    : options_(options), notices_(notices) {
+  documents_[root.url()] = root.share();
+}
+
+const tree* references::document_at(const std::string& url, node from) {
+  if (auto known = documents_.find(url); known != documents_.end()) return known->second.get();
+  auto& slot = documents_[url];
+  if (!options_.load) {
+    notices_.add(from, "refers to another document, " + url + ", and nothing loads it");
+    return nullptr;
+  }
+  if (loaded_ >= options_.max_documents) {
+    notices_.add(from, "refers to more than " + std::to_string(options_.max_documents) + " other documents");
+    return nullptr;
+  }
+  ++loaded_;
+  auto made = options_.load(url);
+  if (!made) {
+    notices_.add(from, "refers to a document that cannot be had: " + made.error().message);
+    return nullptr;
+  }
+  slot = made->share();
+  for (const std::uint32_t cut : slot->cut) notices_.add(node(slot.get(), cut), "is nested too deep; left out");
+  return slot.get();
+}
+
+node references::member(node of, const std::string& decoded, std::string_view raw) {
+  if (of.is_array()) {
+    if (decoded.empty() || decoded.size() > 9 || decoded.find_first_not_of("0123456789") != std::string::npos) return {};
+    return of.item(static_cast<std::size_t>(std::stoul(decoded)));
+  }
+  if (!of.is_object()) return {};
+  constexpr std::uint32_t large = 2'000;  // entries: worth an index
+  if (of.entry().next - of.index() > large) {
+    auto& index = large_[of];
+    if (index.empty()) of.each_member([&](std::string_view name, node value) { index[name] = value.index(); });
+    for (const std::string_view name : {std::string_view(decoded), raw})
+      if (auto found = index.find(name); found != index.end()) return {of.owner(), found->second};
+    return {};
+  }
+  if (const node found = of[decoded]) return found;
+  return of[raw];
+}
+
+node references::walk(const tree* in, std::string_view fragment, std::string& why) {
+  node at = in->root();
+  if (fragment.empty() || fragment == "/") return at;
+  if (fragment.front() != '/') {
+    const node found = anchor(in, fragment);
+    if (!found) why = "no value has that anchor";
+    return found;
+  }
+  std::size_t begin = 1;
+  while (begin <= fragment.size()) {
+    const auto end = std::min(fragment.find('/', begin), fragment.size());
+    const std::string_view raw = fragment.substr(begin, end - begin);
+    std::string decoded;
+    const std::string unescaped = percent_decoded(raw);
+    for (std::size_t i = 0; i < unescaped.size(); ++i) {
+      if (unescaped[i] == '~' && i + 1 < unescaped.size() && (unescaped[i + 1] == '0' || unescaped[i + 1] == '1')) decoded += unescaped[++i] == '0' ? '~' : '/';
+      else decoded += unescaped[i];
+    }
+    node next = member(at, decoded, raw);
+    if (!next && is_reference(at)) next = member(follow(at), decoded, raw);
+    if (!next) {
+      why = "there is no \"" + decoded.substr(0, 100) + "\" at " + (at == in->root() ? std::string("the document's top") : pointer_of(at));
+      return {};
+    }
+    at = next;
+    begin = end + 1;
+  }
+  return at;
+}
+
+/// `$anchor` and `$dynamicAnchor` are looked for where they are asked for, which is rare.
+node references::anchor(const tree* in, std::string_view name) {
+  const auto& entries = in->entries;
+  for (std::uint32_t at = 0; at + 1 < entries.size(); ++at) {
+    if (entries[at].kind != tree::kind::object) continue;
+    const node object(in, at);
+    if (object["$anchor"].text() == name || object["$dynamicAnchor"].text() == name) return object;
+  }
+  return {};
+}
+
+node references::resolve(node from, std::string_view reference) {
+  const tree* in = from.owner();
+  if (auto known = known_.find({in, reference}); known != known_.end()) return known->second;
+  if (hops_ > max_hops) return {};
+  ++hops_;
+  const auto hash = reference.find('#');
+  const std::string_view file = reference.substr(0, hash);
+  const std::string_view fragment = hash == std::string_view::npos ? std::string_view() : reference.substr(hash + 1);
+  std::string why;
+  node found;
+  const tree* target = in;
+  if (!file.empty()) {
+    // 3.2: `$self` is the base of references.
+    const node self = in->root()["$self"];
+    const std::string base = self.is_string() ? resolve_url(in->url, self.text()) : in->url;
+    const std::string url = resolve_url(base, file);
+    if (url == base || url == in->url) target = in;
+    else if (!has_scheme(url)) target = nullptr, notices_.add(from, "refers to \"" + std::string(file) + "\", but it is not known where this document is");
+    else target = document_at(url, from);
+  }
+  if (target) {
+    found = walk(target, fragment, why);
+    if (!found) notices_.add(from, "refers to \"" + std::string(reference) + "\": " + (why.empty() ? "not found" : why));
+  }
+  --hops_;
+  known_[{in, reference}] = found;
+  return found;
+}
+
+node references::follow(node at) {
+  for (int hops = 0; is_reference(at); ++hops) {
+    if (hops > max_hops) {
+      notices_.add(at, "refers to itself");
+      return {};
+    }
+    const node next = resolve(at, at["$ref"].text());
+    if (!next) return {};
+    at = next;
+  }
+  return at;
+}
+
+}  // namespace utcp::openapi_detail
+
+namespace utcp::openapi {
+
+std::vector<std::string> references_of(const document& source) {
+  std::set<std::string> found;
+  if (!source) return {};
+  const auto tree = source.share();
+  const auto& entries = tree->entries;
+  for (std::uint32_t at = 0; at < entries.size(); ++at) {
+    if (entries[at].kind != openapi_detail::tree::kind::object) continue;
+    const std::string_view reference = openapi_detail::node(tree.get(), at)["$ref"].text();
+    const std::string_view file = reference.substr(0, reference.find('#'));
+    if (file.empty()) continue;
+    std::string url = openapi_detail::resolve_url(tree->url, file);
+    if (openapi_detail::has_scheme(url) && url != tree->url) found.insert(std::move(url));
+  }
+  return {found.begin(), found.end()};
+}
+
+}  // namespace utcp::openapi

@@ -1,0 +1,220 @@
+#include "openapi_fixture.hpp"
+
+using namespace utcp;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+TEST(an_openapi_document, becomes_tools_in_its_own_order) {
+  const auto done = converted(document_with(R"({
+    "/z/{id}": {"parameters":[{"name":"id","in":"path","required":true,"schema":{"type":"integer"}}],
+      "get":{"operationId":"getZ","summary":"One.","description":"More of it.","tags":["t","u"],"responses":{}},
+      "delete":{"operationId":"deleteZ","deprecated":true,"responses":{}}},
+    "/a": {"post":{"summary":"Makes.","responses":{}}}})"));
+  ASSERT_EQ(done.found.tools.size(), 3u);
+  EXPECT_EQ(done.found.utcp_version, "1.0.1");
+  EXPECT_EQ(done.found.manual_version, "7");
+  const tool& first = *done.found.tools[0];
+  EXPECT_EQ(first.name, "getZ");
+  EXPECT_EQ(first.description, "One.\n\nMore of it.");
+  EXPECT_THAT(first.tags, ElementsAre("t", "u"));
+  EXPECT_EQ(first.tool_call_template->protocol, "http");
+  EXPECT_EQ(options_of(done)["url"], "https://s.example/base/z/{id}");
+  EXPECT_EQ(options_of(done)["http_method"], "GET");
+  EXPECT_EQ(inputs_of(done), json::parse(R"({"type":"object","properties":{"id":{"type":"integer"}},"required":["id"]})"));
+  EXPECT_THAT(done.found.tools[1]->description, HasSubstr("[deprecated] DELETE /z/{id}"));
+  EXPECT_EQ(done.found.tools[2]->name, "post_a");
+}
+
+TEST(an_openapi_document, keeps_the_order_of_properties) {
+  const auto done = converted(document_with(R"({"/a":{"get":{"parameters":[
+    {"name":"z","in":"query","schema":{"type":"string"}},{"name":"a","in":"query","schema":{"type":"string"}}]}}})"));
+  EXPECT_EQ(done.found.tools[0]->inputs.text(), R"({"type":"object","properties":{"z":{"type":"string"},"a":{"type":"string"}}})");
+}
+
+TEST(an_openapi_document, gives_the_same_manual_each_time) {
+  const std::string text = document_with(R"({"/a":{"get":{"operationId":"x/y"}},"/b":{"get":{"operationId":"x/y"}}})");
+  const auto one = converted(text), two = converted(text);
+  EXPECT_EQ(one.found.tools[0]->name, two.found.tools[0]->name);
+}
+
+TEST(names, fit_models_and_do_not_depend_on_the_order_of_operations) {
+  const std::string a = R"("/a":{"get":{"operationId":"x/y"}})", b = R"("/b":{"get":{"operationId":"x.y"}})";
+  const auto one = converted(document_with("{" + a + "," + b + "}"));
+  const auto two = converted(document_with("{" + b + "," + a + "}"));
+  EXPECT_THAT(one.found.tools[0]->name, testing::MatchesRegex("x_y_[0-9a-f]{8}"));
+  EXPECT_EQ(one.found.tools[0]->name, two.found.tools[1]->name);
+  EXPECT_EQ(one.found.tools[1]->name, two.found.tools[0]->name);
+  EXPECT_EQ(options_of(one)["x-operation-id"], "x/y");
+  const auto lengthy = converted(document_with(R"({"/a":{"get":{"operationId":")" + std::string(100, 'n') + R"("}}})"));
+  EXPECT_EQ(lengthy.found.tools[0]->name.size(), 64u);
+}
+
+TEST(parameters, of_the_operation_win_over_those_of_the_path) {
+  const auto done = converted(document_with(R"({"/a":{"parameters":[{"name":"q","in":"query","required":true,"schema":{"type":"string"}},{"$ref":"#/components/parameters/p"}],
+    "get":{"parameters":[{"name":"q","in":"query","schema":{"type":"integer"},"description":"Own."}]}}})",
+                                            R"({"parameters":{"p":{"name":"p","in":"header","schema":{"type":"string"}}}})"));
+  EXPECT_EQ(inputs_of(done), json::parse(R"({"type":"object","properties":{"q":{"type":"integer","description":"Own."},"p":{"type":"string"}}})"));
+  EXPECT_EQ(options_of(done)["header_fields"], json::array({"p"}));
+}
+
+TEST(parameters, say_how_they_are_written_only_where_utcp_would_do_it_otherwise) {
+  const auto done = converted(document_with(R"({"/a/{m}/{p}":{"get":{"parameters":[
+    {"name":"m","in":"path","required":true,"style":"matrix","schema":{"type":"string"}},
+    {"name":"p","in":"path","required":true,"schema":{"type":"string"}},
+    {"name":"plain","in":"query","schema":{"type":"array","items":{"type":"string"}}},
+    {"name":"joined","in":"query","explode":false,"schema":{"type":"array","items":{"type":"string"}}},
+    {"name":"deep","in":"query","style":"deepObject","explode":true,"schema":{"type":"object"}},
+    {"name":"reserved","in":"query","allowReserved":true,"schema":{"type":"string"}},
+    {"name":"c","in":"cookie","schema":{"type":"string"}},
+    {"name":"j","in":"query","content":{"application/json":{"schema":{"type":"object"}}}}]}}})"));
+  const json map = options_of(done)["x-arg-map"];
+  EXPECT_EQ(map["m"], json::parse(R"({"in":"path","name":"m","style":"matrix","explode":false})"));
+  EXPECT_FALSE(map.contains("p"));
+  EXPECT_FALSE(map.contains("plain"));
+  EXPECT_EQ(map["joined"], json::parse(R"({"in":"query","name":"joined","style":"form","explode":false})"));
+  EXPECT_EQ(map["deep"], json::parse(R"({"in":"query","name":"deep","style":"deepObject","explode":true})"));
+  EXPECT_EQ(map["reserved"], json::parse(R"({"in":"query","name":"reserved","allowReserved":true})"));
+  EXPECT_EQ(map["j"], json::parse(R"({"in":"query","name":"j","style":"content","content":"application/json"})"));
+  EXPECT_EQ(options_of(done)["cookie_fields"], json::array({"c"}));
+}
+
+TEST(parameters, of_one_name_in_two_places_are_two_arguments) {
+  const auto done = converted(document_with(R"({"/a/{id}":{"get":{"parameters":[
+    {"name":"id","in":"path","required":true,"schema":{"type":"string"}},{"name":"id","in":"query","schema":{"type":"string"}},
+    {"name":"filter[x]","in":"query","schema":{"type":"string"}}]}}})"));
+  EXPECT_EQ(options_of(done)["url"], "https://s.example/base/a/{id__path}");
+  EXPECT_EQ(options_of(done)["x-arg-map"]["id__query"], json::parse(R"({"in":"query","name":"id"})"));
+  EXPECT_EQ(options_of(done)["x-arg-map"]["filter_x"], json::parse(R"({"in":"query","name":"filter[x]"})"));
+  openapi::convert_options wire;
+  wire.safe_arguments = false;
+  EXPECT_TRUE(inputs_of(converted(document_with(R"({"/a":{"get":{"parameters":[{"name":"f[x]","in":"query"}]}}})"), wire))["properties"].contains("f[x]"));
+}
+
+TEST(a_body, has_the_best_of_its_media_types) {
+  const auto done = converted(document_with(R"({"/a":{"post":{"requestBody":{"required":true,"description":"What.","content":{
+    "text/plain":{"schema":{"type":"string"}},"application/merge-patch+json":{"schema":{"type":"object"}},"application/json; charset=utf-8":{"schema":{"type":"object"}}}}}}})"));
+  EXPECT_EQ(options_of(done)["content_type"], "application/json; charset=utf-8");
+  EXPECT_EQ(options_of(done)["body_field"], "body");
+  EXPECT_EQ(options_of(done)["x-content-types"].size(), 3u);
+  EXPECT_EQ(inputs_of(done), json::parse(R"({"type":"object","properties":{"body":{"description":"What.","type":"object"}},"required":["body"]})"));
+}
+
+TEST(a_body, of_a_form_says_how_its_fields_are_written) {
+  const auto done = converted(document_with(R"({"/a":{"post":{"requestBody":{"content":{"multipart/form-data":{
+    "schema":{"type":"object","properties":{"photo":{"type":"string","format":"binary"},"meta":{"type":"object"},"n":{"type":"integer"}}},
+    "encoding":{"photo":{"contentType":"image/png"}}}}}}}})"));
+  EXPECT_EQ(options_of(done)["x-body-encoding"], json::parse(R"({"photo":{"contentType":"image/png"},"meta":{"contentType":"application/json"}})"));
+  EXPECT_FALSE(inputs_of(done).contains("required"));
+}
+
+TEST(a_body, beside_a_parameter_of_that_name_has_another_one) {
+  const auto done = converted(document_with(R"({"/a":{"post":{"parameters":[{"name":"body","in":"query","schema":{"type":"string"}}],
+    "requestBody":{"content":{"application/xml":{"schema":{"type":"object"}}}}}}})"));
+  EXPECT_EQ(options_of(done)["body_field"], "body__body");
+  EXPECT_EQ(inputs_of(done)["properties"]["body__body"]["type"], json::parse(R"(["object","string"])"));
+}
+
+TEST(servers, of_the_operation_win_and_variables_have_their_defaults) {
+  const std::string text = document_with(R"({"/a":{"servers":[{"url":"https://path.example"}],
+    "get":{"servers":[{"url":"https://{region}.example/{free}","variables":{"region":{"default":"eu"}}}]},"put":{}},"/b":{"get":{}}})");
+  const auto done = converted(text);
+  EXPECT_EQ(options_of(done, 0)["url"], "https://eu.example/{free}/a");
+  EXPECT_THAT(inputs_of(done, 0)["required"], ElementsAre("free"));
+  EXPECT_EQ(options_of(done, 1)["url"], "https://path.example/a");
+  EXPECT_EQ(options_of(done, 2)["url"], "https://s.example/base/b");
+  openapi::convert_options options;
+  options.server_variables["region"] = "us";
+  EXPECT_EQ(options_of(converted(text, options), 0)["url"], "https://us.example/{free}/a");
+  options.base_url = "https://mine.example/x/";
+  EXPECT_EQ(options_of(converted(text, options), 0)["url"], "https://mine.example/x/a");
+}
+
+TEST(servers, that_are_relative_start_where_the_document_is) {
+  const std::string text = R"({"openapi":"3.1.0","servers":[{"url":"../v2"}],"paths":{"/a?k=v":{"get":{}}}})";
+  EXPECT_EQ(options_of(converted(text))["url"], "https://api.example/v2/a?k=v");
+  const auto unknown = converted(text, {}, "/specs/local.json");
+  EXPECT_EQ(options_of(unknown)["url"], "http://localhost/a?k=v");
+  EXPECT_THAT(notices_of(unknown), HasSubstr("base URL"));
+}
+
+TEST(servers, on_this_machine_are_refused_to_documents_from_elsewhere) {
+  const std::string text = R"({"openapi":"3.1.0","servers":[{"url":"http://127.0.0.1:1/"}],"paths":{"/a":{"get":{}}}})";
+  openapi::convert_options options;
+  options.allow_local_servers = false;
+  const auto done = converted(text, options);
+  EXPECT_TRUE(done.found.tools.empty());
+  EXPECT_THAT(notices_of(done), HasSubstr("base URL"));
+  EXPECT_EQ(converted(text).found.tools.size(), 1u);
+}
+
+TEST(security, has_one_variable_a_scheme) {
+  const auto done = converted(R"({"openapi":"3.0.0","servers":[{"url":"https://s.example"}],"security":[{"key":[]}],
+    "paths":{"/a":{"get":{},"put":{"security":[]},"post":{"security":[{"key":[],"second":[]}]},"delete":{"security":[{"cc":["r","w"]}]},"patch":{"security":[{},{"key":[]}]}},
+             "/b":{"get":{"security":[{"none":[]},{"user":[]}]}}},
+    "components":{"securitySchemes":{"key":{"type":"apiKey","in":"query","name":"k"},"second":{"type":"apiKey","in":"header","name":"X-2"},
+      "cc":{"type":"oauth2","flows":{"clientCredentials":{"tokenUrl":"/token","scopes":{}}}},"user":{"type":"openIdConnect","openIdConnectUrl":"https://i.example"}}}})");
+  const auto auth = [&](std::size_t i) { return done.found.tools.at(i)->tool_call_template->auth; };
+  EXPECT_EQ(auth(0), json::parse(R"({"auth_type":"api_key","api_key":"${API_KEY_key}","var_name":"k","location":"query"})"));
+  EXPECT_TRUE(auth(1).is_null());
+  EXPECT_EQ(auth(2)["var_name"], "k");
+  EXPECT_EQ(options_of(done, 2)["headers"], json::parse(R"({"X-2":"${API_KEY_second}"})"));
+  EXPECT_EQ(auth(3), json::parse(R"({"auth_type":"oauth2","token_url":"https://api.example/token","client_id":"${CLIENT_ID_cc}","client_secret":"${CLIENT_SECRET_cc}","scope":"r w"})"));
+  EXPECT_TRUE(auth(4).is_null());
+  EXPECT_EQ(auth(5)["api_key"], "Bearer ${API_KEY_user}");
+  EXPECT_THAT(notices_of(done), HasSubstr("\"none\" is not defined"));
+}
+
+TEST(security, asks_no_one_for_what_auth_sends) {
+  const auto done = converted(document_with(R"({"/a":{"get":{"security":[{"t":[]}],"parameters":[{"name":"token","in":"query","required":true,"schema":{"type":"string"}}]}}})",
+                                            R"({"securitySchemes":{"t":{"type":"apiKey","in":"query","name":"token"}}})"));
+  EXPECT_EQ(inputs_of(done)["properties"], json::object());
+}
+
+TEST(responses, are_the_first_success_and_not_the_error) {
+  const auto done = converted(document_with(R"({"/a":{"get":{"responses":{"default":{"content":{"application/json":{"schema":{"type":"string","description":"error"}}}},
+    "201":{"content":{"application/json":{"schema":{"type":"integer"}}}},"200":{"$ref":"#/components/responses/ok"}}},
+    "put":{"responses":{"204":{"description":"none"},"default":{"content":{"application/json":{"schema":{"type":"string"}}}}}},
+    "post":{"responses":{"2XX":{"content":{"text/csv":{"schema":{"type":"string"}},"application/hal+json":{"schema":{"type":"array"}}}}}}}})",
+                                            R"({"responses":{"ok":{"content":{"application/json":{"schema":{"type":"boolean"}}}}}})"));
+  EXPECT_EQ(done.found.tools[0]->outputs.text(), R"({"type":"boolean"})");
+  EXPECT_TRUE(done.found.tools[1]->outputs.empty());
+  EXPECT_EQ(done.found.tools[2]->outputs.text(), R"({"type":"array"})");
+}
+
+TEST(a_selection, takes_and_leaves_operations) {
+  const std::string text = document_with(R"({"/pets":{"get":{"operationId":"listPets","tags":["pets"]},"post":{"operationId":"addPet","tags":["pets"]}},
+    "/pets/{id}/toys":{"get":{"operationId":"listToys","tags":["toys"],"deprecated":true}}})");
+  const auto names = [&](std::vector<std::string> include, std::vector<std::string> exclude) {
+    openapi::convert_options options;
+    options.include = std::move(include);
+    options.exclude = std::move(exclude);
+    options.prefix = "p_";
+    std::string out;
+    for (const tool_ptr& each : converted(text, options).found.tools) out += each->name + " ";
+    return out;
+  };
+  EXPECT_EQ(names({}, {}), "p_listPets p_addPet p_listToys ");
+  EXPECT_EQ(names({"tag:pets"}, {"method:post"}), "p_listPets ");
+  EXPECT_EQ(names({"path:/pets/*"}, {}), "p_listToys ");
+  EXPECT_EQ(names({"GET /pets*"}, {}), "p_listPets p_listToys ");
+  EXPECT_EQ(names({"list?ets", "addPet"}, {"id:add*"}), "p_listPets ");
+  EXPECT_EQ(names({"/pets"}, {}), "p_listPets p_addPet ");
+}
+
+TEST(a_swagger_document, has_its_own_servers_bodies_and_lists) {
+  const auto done = converted(R"({"swagger":"2.0","host":"h.example","basePath":"/v1","schemes":["http","https"],"consumes":["application/json"],
+    "securityDefinitions":{"b":{"type":"basic"}},"security":[{"b":[]}],
+    "paths":{"/a":{"post":{"parameters":[{"name":"pet","in":"body","required":true,"schema":{"$ref":"#/definitions/Pet"}},
+        {"name":"ids","in":"query","type":"array","items":{"type":"integer"}},{"name":"many","in":"query","type":"array","items":{"type":"string"},"collectionFormat":"multi"}]},
+      "put":{"consumes":["multipart/form-data"],"parameters":[{"name":"f","in":"formData","type":"file","required":true},{"name":"l","in":"formData","type":"array","items":{"type":"string"}}],
+        "responses":{"200":{"schema":{"$ref":"#/definitions/Pet"}}}}}},
+    "definitions":{"Pet":{"type":"object","required":["name"],"properties":{"name":{"type":"string","x-nullable":true},"id":{"type":"integer","readOnly":true}}}}})");
+  EXPECT_EQ(options_of(done)["url"], "https://h.example/v1/a");
+  EXPECT_EQ(options_of(done)["x-arg-map"], json::parse(R"({"ids":{"in":"query","name":"ids","style":"form","explode":false}})"));
+  EXPECT_EQ(done.found.tools[0]->tool_call_template->auth["username"], "${USERNAME_b}");
+  EXPECT_EQ(inputs_of(done)["$defs"]["Pet"]["properties"], json::parse(R"({"name":{"type":["string","null"]}})"));
+  EXPECT_EQ(options_of(done, 1)["content_type"], "multipart/form-data");
+  EXPECT_EQ(options_of(done, 1)["x-body-encoding"], json::parse(R"({"f":{"contentType":"application/octet-stream"},"l":{"style":"form","explode":false}})"));
+  EXPECT_EQ(inputs_of(done, 1)["properties"]["body"]["properties"]["f"], json::parse(R"({"type":"string","format":"binary"})"));
+  EXPECT_TRUE(done.found.tools[1]->outputs.to_json()["$defs"]["Pet"]["properties"].contains("id"));
+}
