@@ -1,5 +1,6 @@
 #include "operations.hpp"
 
+#include "ascii.hpp"
 #include "media.hpp"
 #include "names.hpp"
 
@@ -7,13 +8,6 @@
 
 namespace utcp::openapi_detail {
 namespace {
-
-std::string upper(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 32);
-  return out;
-}
 
 bool is_method(const std::string& upper_name) {
   static constexpr std::string_view known[] = {"GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE", "QUERY"};

@@ -1,5 +1,6 @@
 #include "arguments.hpp"
 
+#include "ascii.hpp"
 #include "names.hpp"
 
 #include <algorithm>
@@ -7,13 +8,6 @@
 
 namespace utcp::openapi_detail {
 namespace {
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  return out;
-}
 
 /// OpenAPI 3 ignores these: the media types and the security schemes say them.
 bool is_ignored_header(const api& in, const parameter& one) {

@@ -1,5 +1,6 @@
 #include "security.hpp"
 
+#include "ascii.hpp"
 #include "uri.hpp"
 
 #include <optional>
@@ -15,13 +16,6 @@ struct scheme_auth {
   bool fine = false;   // can be expressed
   node place;
 };
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  return out;
-}
 
 std::string variable(std::string_view kind, std::string_view scheme) { return "${" + std::string(kind) + "_" + variable_suffix(scheme) + "}"; }
 

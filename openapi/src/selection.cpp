@@ -1,18 +1,12 @@
 #include "selection.hpp"
 
+#include "ascii.hpp"
 #include "names.hpp"
 
 #include <algorithm>
 
 namespace utcp::openapi_detail {
 namespace {
-
-std::string upper(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 32);
-  return out;
-}
 
 }  // namespace
 

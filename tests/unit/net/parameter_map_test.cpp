@@ -9,12 +9,12 @@ namespace {
 using namespace utcp;
 using namespace utcp::net;
 
-const std::string x = "https://x.example";
+const std::string base = "https://x.example";
 
-result<tool_request> build(json options, const json& arguments, const schema* inputs = nullptr) {
+result<tool_request> build_mapped(json options, const json& arguments, const schema* inputs = nullptr) {
   call_template how;
   how.protocol = "http";
-  if (!options.contains("url")) options["url"] = x + "/t";
+  if (!options.contains("url")) options["url"] = base + "/t";
   how.options = std::move(options);
   auto read = read_tool_request_options(how);
   if (!read) return read.error();
@@ -25,19 +25,19 @@ result<tool_request> build(json options, const json& arguments, const schema* in
 std::string query_of(json entry, json value) {
   entry["in"] = "query";
   entry["name"] = "n";
-  const auto built = build({{"x-arg-map", {{"v", std::move(entry)}}}}, {{"v", std::move(value)}});
+  const auto built = build_mapped({{"x-arg-map", {{"v", std::move(entry)}}}}, {{"v", std::move(value)}});
   return built ? std::string(built->request.target.query()) : "failed: " + built.error().message;
 }
 
 std::string path_of(json entry, json value) {
   entry["in"] = "path";
-  const auto built = build({{"url", x + "/a/{v}/z"}, {"x-arg-map", {{"v", std::move(entry)}}}}, {{"v", std::move(value)}});
+  const auto built = build_mapped({{"url", base + "/a/{v}/z"}, {"x-arg-map", {{"v", std::move(entry)}}}}, {{"v", std::move(value)}});
   return built ? std::string(built->request.target.path()) : "failed: " + built.error().message;
 }
 
 std::string cookie_of(json entry, json value) {
   entry["in"] = "cookie";
-  const auto built = build({{"x-arg-map", {{"v", std::move(entry)}}}}, {{"v", std::move(value)}});
+  const auto built = build_mapped({{"x-arg-map", {{"v", std::move(entry)}}}}, {{"v", std::move(value)}});
   if (!built) return "failed: " + built.error().message;
   const std::string* cookie = built->request.headers.find("Cookie");
   return cookie ? *cookie : "none";
@@ -45,23 +45,23 @@ std::string cookie_of(json entry, json value) {
 
 std::string body_of(json options, json body) {
   options["http_method"] = "POST";
-  const auto built = build(std::move(options), {{"body", std::move(body)}});
+  const auto built = build_mapped(std::move(options), {{"body", std::move(body)}});
   return built ? *built->request.body : "failed: " + built.error().message;
 }
 
 TEST(parameter_map, leaves_templates_without_it_alone) {
   call_template how;
-  how.options = {{"url", x}};
+  how.options = {{"url", base}};
   EXPECT_FALSE(read_tool_request_options(how)->parameters);
 }
 
 TEST(parameter_map, renames_and_places_arguments) {
   const json map = json::parse(R"({"id__path": {"in": "path", "name": "id"}, "id": {"in": "query"}, "filter": {"in": "query", "name": "$filter"},
                                    "trace": {"in": "header", "name": "X-Trace"}, "title": {"in": "body", "name": "the title"}, "n": {"in": "form"}})");
-  const auto built = build({{"url", x + "/u/{id}"}, {"http_method", "POST"}, {"x-arg-map", map}, {"header_fields", {"trace"}}, {"cookie_fields", {"c"}}},
+  const auto built = build_mapped({{"url", base + "/u/{id}"}, {"http_method", "POST"}, {"x-arg-map", map}, {"header_fields", {"trace"}}, {"cookie_fields", {"c"}}},
                            json::parse(R"({"id__path": "a/b", "id": 7, "filter": "x eq 'y'", "trace": ["p", "q"], "title": "T", "n": 1.0, "c": "d;e"})"));
   ASSERT_TRUE(built) << built.error().message;
-  EXPECT_EQ(built->request.target.text(), x + "/u/a%2Fb?%24filter=x%20eq%20%27y%27&id=7");
+  EXPECT_EQ(built->request.target.text(), base + "/u/a%2Fb?%24filter=x%20eq%20%27y%27&id=7");
   EXPECT_EQ(*built->request.headers.find("X-Trace"), "p,q");
   EXPECT_EQ(built->request.headers.find("trace"), nullptr);
   EXPECT_EQ(*built->request.headers.find("Cookie"), "c=d%3Be");
@@ -71,9 +71,9 @@ TEST(parameter_map, renames_and_places_arguments) {
 
 TEST(parameter_map, adds_members_to_the_body_argument) {
   const json options = {{"http_method", "POST"}, {"x-arg-map", {{"a", {{"in", "body"}}}, {"body", {{"in", "body"}}}}}};
-  EXPECT_EQ(*build(options, {{"a", 1}, {"body", {{"b", 2}}}})->request.body, R"({"a":1,"b":2})");
-  EXPECT_EQ(*build(options, {{"body", {{"b", 2}}}})->request.body, R"({"b":2})");
-  EXPECT_EQ(build(options, {{"a", 1}, {"body", "text"}}).error(), errc::invalid_argument);
+  EXPECT_EQ(*build_mapped(options, {{"a", 1}, {"body", {{"b", 2}}}})->request.body, R"({"a":1,"b":2})");
+  EXPECT_EQ(*build_mapped(options, {{"body", {{"b", 2}}}})->request.body, R"({"b":2})");
+  EXPECT_EQ(build_mapped(options, {{"a", 1}, {"body", "text"}}).error(), errc::invalid_argument);
 }
 
 TEST(parameter_map, leaves_null_and_empty_out) {
@@ -130,7 +130,7 @@ TEST(parameter_map, keeps_a_value_within_its_path_segment) {
 
 TEST(parameter_map, does_not_let_a_value_choose_the_host) {
   for (const json& how : {json{{"in", "path"}, {"allowReserved", true}}, json{{"in", "path"}, {"style", "label"}}}) {
-    const auto built = build({{"url", "https://{v}.example/"}, {"x-arg-map", {{"v", how}}}}, {{"v", "evil.example:1"}});
+    const auto built = build_mapped({{"url", "https://{v}.example/"}, {"x-arg-map", {{"v", how}}}}, {{"v", "evil.example:1"}});
     ASSERT_FALSE(built) << built->request.target.text();
     EXPECT_NE(built.error().message.find("stands in the host"), std::string::npos);
   }
@@ -139,9 +139,9 @@ TEST(parameter_map, does_not_let_a_value_choose_the_host) {
 TEST(parameter_map, refuses_headers_that_would_break_out) {
   const json options = {{"x-arg-map", {{"v", {{"in", "header"}, {"name", "X-V"}, {"explode", true}}}}}};
   for (const json& evil : {json("a\r\nX-B: c"), json{"a", "b\nc"}, json{{"k\r\n", 1}}, json(std::string("a\0b", 3))})
-    EXPECT_EQ(build(options, {{"v", evil}}).error(), errc::invalid_argument) << evil;
-  EXPECT_EQ(build({{"x-arg-map", {{"v", {{"in", "header"}, {"name", "Content-Length"}}}}}}, {{"v", 1}}).error(), errc::invalid_config);
-  EXPECT_EQ(*build({{"x-arg-map", {{"v", {{"in", "header"}, {"name", "X-V"}, {"content", "application/json"}}}}}}, {{"v", {{"k", "é\n"}}}})->request.headers.find("X-V"), R"({"k":"\u00e9\n"})");
+    EXPECT_EQ(build_mapped(options, {{"v", evil}}).error(), errc::invalid_argument) << evil;
+  EXPECT_EQ(build_mapped({{"x-arg-map", {{"v", {{"in", "header"}, {"name", "Content-Length"}}}}}}, {{"v", 1}}).error(), errc::invalid_config);
+  EXPECT_EQ(*build_mapped({{"x-arg-map", {{"v", {{"in", "header"}, {"name", "X-V"}, {"content", "application/json"}}}}}}, {{"v", {{"k", "é\n"}}}})->request.headers.find("X-V"), R"({"k":"\u00e9\n"})");
 }
 
 TEST(parameter_map, refuses_cookies_that_would_break_out) {
@@ -157,14 +157,14 @@ TEST(parameter_map, refuses_cookies_that_would_break_out) {
 
 TEST(parameter_map, takes_one_argument_for_the_whole_query) {
   const auto whole = [](const char* type, const json& value) {
-    const auto built = build({{"x-arg-map", {{"v", {{"in", "querystring"}, {"content", type}}}}}}, {{"v", value}});
+    const auto built = build_mapped({{"x-arg-map", {{"v", {{"in", "querystring"}, {"content", type}}}}}}, {{"v", value}});
     return built ? std::string(built->request.target.query()) : "failed: " + built.error().message;
   };
   EXPECT_EQ(whole("application/x-www-form-urlencoded", {{"a", {1, 2}}, {"b", "x&y"}}), "a=1&a=2&b=x%26y");
   EXPECT_EQ(whole("application/x-www-form-urlencoded", "a=b&c=d e#f"), "a=b&c=d%20e%23f");
   EXPECT_EQ(whole("text/plain", "a=b&c"), "a%3Db%26c");
   const json two = {{"v", {{"in", "querystring"}}}, {"w", {{"in", "querystring"}}}};
-  EXPECT_EQ(build({{"x-arg-map", two}}, json::object()).error(), errc::invalid_config);
+  EXPECT_EQ(build_mapped({{"x-arg-map", two}}, json::object()).error(), errc::invalid_config);
 }
 
 TEST(parameter_map, orders_members_as_the_schema_does) {
@@ -172,13 +172,13 @@ TEST(parameter_map, orders_members_as_the_schema_does) {
                                                 R"("properties":{"z":{"items":{"properties":{"q":{},"p":{}}}},"a":{}}},"base":{"properties":{"m":{}},"allOf":[{"$ref":"#/$defs/a~1b"}]}}})");
   const json value = json::parse(R"({"a":1,"b":2,"m":3,"z":[{"p":1,"q":2}]})");
   const auto in_style = [&](const char* style) {
-    const auto built = build({{"x-arg-map", {{"v", {{"in", "query"}, {"style", style}, {"explode", true}}}}}}, {{"v", value}}, &inputs);
+    const auto built = build_mapped({{"x-arg-map", {{"v", {{"in", "query"}, {"style", style}, {"explode", true}}}}}}, {{"v", value}}, &inputs);
     return std::string(built->request.target.query());
   };
   EXPECT_EQ(in_style("deepObject"), "v%5Bz%5D%5B0%5D%5Bq%5D=2&v%5Bz%5D%5B0%5D%5Bp%5D=1&v%5Ba%5D=1&v%5Bm%5D=3&v%5Bb%5D=2");
   EXPECT_EQ(in_style("content"), "v=%7B%22z%22%3A%5B%7B%22q%22%3A2%2C%22p%22%3A1%7D%5D%2C%22a%22%3A1%2C%22m%22%3A3%2C%22b%22%3A2%7D");
   const schema none = schema::of_checked_text("{\"properties\":5}");
-  EXPECT_TRUE(build({{"x-arg-map", {{"v", {{"in", "query"}, {"style", "deepObject"}}}}}}, {{"v", value}}, &none));
+  EXPECT_TRUE(build_mapped({{"x-arg-map", {{"v", {{"in", "query"}, {"style", "deepObject"}}}}}}, {{"v", value}}, &none));
 }
 
 TEST(parameter_map, has_limits) {
@@ -235,7 +235,7 @@ TEST(parameter_map, refuses_what_it_does_not_understand) {
       {{{"x-body-encoding", {{"a", {{"headers", {{"X", "a\nb"}}}}}}}}, "line break"},
   };
   for (const auto& [options, text] : table) {
-    const auto built = build(options, json::object());
+    const auto built = build_mapped(options, json::object());
     ASSERT_FALSE(built) << options;
     EXPECT_EQ(built.error(), errc::invalid_config) << options;
     EXPECT_NE(built.error().message.find(text), std::string::npos) << built.error().message;

@@ -7,7 +7,7 @@ using ::testing::HasSubstr;
 
 namespace {
 
-result<json> read(const std::string& text) {
+result<json> read_yaml(const std::string& text) {
   document_ports ports;
   ports.yaml = make_yaml_format();
   // What begins with a bracket would be read as JSON, and `<` as HTML.
@@ -16,13 +16,13 @@ result<json> read(const std::string& text) {
 }
 
 json value(const std::string& text) {
-  auto read_value = read(text);
+  auto read_value = read_yaml(text);
   EXPECT_TRUE(read_value) << text << ": " << (read_value ? "" : read_value.error().message);
   return read_value ? *read_value : json("FAILED");
 }
 
 void fails(const std::string& text, const std::string& words) {
-  const auto failed = read(text);
+  const auto failed = read_yaml(text);
   ASSERT_FALSE(failed) << text << " was read as " << failed->dump();
   EXPECT_TRUE(failed.error() == errc::invalid_config) << failed.error().message;
   EXPECT_THAT(failed.error().message, HasSubstr(words)) << text;

@@ -41,7 +41,7 @@ class dictionary : public embedding_model {
   std::atomic<std::size_t> given = 0;
 };
 
-catalogue_ptr some_tools() {
+catalogue_ptr tools_with_meanings() {
   return make_catalogue({make_manual("w", {{"w.weather", "Current weather of a city", {"sky"}}, {"w.days", "Forecast of the coming days", {"sky"}}}),
                          make_manual("m", {{"m.send", "Sends a message", {"mail"}}, {"m.remove", "Deletes mail", {"mail"}}}), make_manual("g", {{"g.geocode", "Finds places", {}}})});
 }
@@ -56,7 +56,7 @@ struct searcher {
   }
 
   std::shared_ptr<dictionary> model = std::make_shared<dictionary>();
-  catalogue_ptr tools = some_tools();
+  catalogue_ptr tools = tools_with_meanings();
   embedding_search by;
 };
 
