@@ -43,7 +43,7 @@ std::string cookie_of(json entry, json value) {
   return cookie ? *cookie : "none";
 }
 
-std::string body_of(json options, json body) {
+std::string mapped_body_of(json options, json body) {
   options["http_method"] = "POST";
   const auto built = build_mapped(std::move(options), {{"body", std::move(body)}});
   return built ? *built->request.body : "failed: " + built.error().message;
@@ -192,7 +192,7 @@ TEST(parameter_map, encodes_the_properties_of_a_form) {
   const json encoding = json::parse(R"({"tags": {"style": "pipeDelimited"}, "meta": {"style": "deepObject"}, "doc": {"contentType": "application/json"},
                                         "csv": {"collectionFormat": "csv"}, "url": {"allowReserved": true}})");
   const json options = {{"content_type", "application/x-www-form-urlencoded"}, {"x-body-encoding", encoding}};
-  EXPECT_EQ(body_of(options, json::parse(R"({"tags": ["a b", "c"], "meta": {"k": {"l": "m n"}}, "doc": [1, {"a": 2}], "csv": [1, 2], "url": "http://x/?a&b c", "plain": [1, 2], "none": null})")),
+  EXPECT_EQ(mapped_body_of(options, json::parse(R"({"tags": ["a b", "c"], "meta": {"k": {"l": "m n"}}, "doc": [1, {"a": 2}], "csv": [1, 2], "url": "http://x/?a&b c", "plain": [1, 2], "none": null})")),
             "csv=1,2&doc=%5B1%2C%7B%22a%22%3A2%7D%5D&meta%5Bk%5D%5Bl%5D=m+n&plain=1&plain=2&tags=a+b%7Cc&url=http://x/?a%26b%20c");
 }
 
@@ -200,7 +200,7 @@ TEST(parameter_map, encodes_the_parts_of_a_multipart_body) {
   const json encoding = json::parse(R"({"file": {"contentType": "image/*, image/png", "headers": {"X-Part": "1"}}, "doc": {"contentType": "application/json"}, "text": {"contentType": "text/csv"},
                                         "list": {"style": "form", "explode": false}, "any": {"contentType": "audio/*"}})");
   const json options = {{"content_type", "multipart/form-data; boundary=b"}, {"x-body-encoding", encoding}};
-  EXPECT_EQ(body_of(options, json::parse(R"({"file": ["bin", {"filename": "a.gif", "base64": "aGk="}], "doc": {"a": 1}, "text": "x,y", "list": ["a b", 2], "any": "z", "plain": true})")),
+  EXPECT_EQ(mapped_body_of(options, json::parse(R"({"file": ["bin", {"filename": "a.gif", "base64": "aGk="}], "doc": {"a": 1}, "text": "x,y", "list": ["a b", 2], "any": "z", "plain": true})")),
             "--b\r\nContent-Disposition: form-data; name=\"any\"; filename=\"any\"\r\nContent-Type: application/octet-stream\r\n\r\nz\r\n"
             "--b\r\nContent-Disposition: form-data; name=\"doc\"\r\nContent-Type: application/json\r\n\r\n{\"a\":1}\r\n"
             "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"file\"\r\nContent-Type: image/png\r\nX-Part: 1\r\n\r\nbin\r\n"
@@ -208,7 +208,7 @@ TEST(parameter_map, encodes_the_parts_of_a_multipart_body) {
             "--b\r\nContent-Disposition: form-data; name=\"list\"\r\n\r\na b,2\r\n"
             "--b\r\nContent-Disposition: form-data; name=\"plain\"\r\n\r\ntrue\r\n"
             "--b\r\nContent-Disposition: form-data; name=\"text\"\r\nContent-Type: text/csv\r\n\r\nx,y\r\n--b--\r\n");
-  EXPECT_NE(body_of({{"content_type", "multipart/form-data"}, {"x-body-encoding", {{"p", {{"contentType", "multipart/mixed"}}}}}}, {{"p", {{"a", 1}}}}).find("multipart body within a part"), std::string::npos);
+  EXPECT_NE(mapped_body_of({{"content_type", "multipart/form-data"}, {"x-body-encoding", {{"p", {{"contentType", "multipart/mixed"}}}}}}, {{"p", {{"a", 1}}}}).find("multipart body within a part"), std::string::npos);
 }
 
 TEST(parameter_map, refuses_what_it_does_not_understand) {
