@@ -15,7 +15,7 @@ class fixed_loader : public variable_loader {
   std::string describe() const override { return "the file .env"; }
 };
 
-variable_places example() {
+variable_places example_places() {
   client_config config;
   config.variables = {{"IN_CONFIG", "value"}, {"IN_FILE_TOO", ""}, {"REFERS", "${IN_FILE}"}, {"REFERS_NOWHERE", "${NOWHERE}"}};
   config.load_variables_from = {json{{"variable_loader_type", "fixed"}}};
@@ -40,7 +40,7 @@ variable_use looked_up_as(std::vector<std::string> keys, bool required = true) {
 }
 
 TEST(variable_places, names_the_first_place_that_has_it) {
-  const auto places = example();
+  const auto places = example_places();
   auto place = [&](const char* name) { return places.locate("m", looked_up_as({name})).place; };
   EXPECT_EQ(place("IN_CONFIG"), "configuration");
   EXPECT_EQ(place("IN_FILE"), "the file .env");
@@ -50,20 +50,20 @@ TEST(variable_places, names_the_first_place_that_has_it) {
 }
 
 TEST(variable_places, a_variable_of_the_configuration_counts_when_its_own_reference_has_a_value) {
-  const auto places = example();
+  const auto places = example_places();
   EXPECT_EQ(places.locate("m", looked_up_as({"REFERS"})).place, "configuration");
   EXPECT_EQ(places.locate("m", looked_up_as({"REFERS_NOWHERE"})).place, "");
 }
 
 TEST(variable_places, says_under_which_other_name_it_was_found) {
-  const auto found = example().locate("m", looked_up_as({"my__api_KEY", "IN_FILE"}));
+  const auto found = example_places().locate("m", looked_up_as({"my__api_KEY", "IN_FILE"}));
   EXPECT_EQ(found.name, "my__api_KEY");
   EXPECT_EQ(found.found_as, "IN_FILE");
   EXPECT_EQ(found.needed_by, "m");
 }
 
 TEST(variable_places, only_a_required_variable_can_be_missing) {
-  const auto places = example();
+  const auto places = example_places();
   EXPECT_TRUE(places.locate("m", looked_up_as({"NOWHERE"})).missing());
   EXPECT_FALSE(places.locate("m", looked_up_as({"NOWHERE"}, false)).missing());
   EXPECT_FALSE(places.locate("m", looked_up_as({"IN_FILE"})).missing());
