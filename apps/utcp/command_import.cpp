@@ -23,7 +23,7 @@ struct import_options {
 
 /// The provider that reads an OpenAPI document each time.
 json provider_of(const import_options& how, const openapi::document& source) {
-  json out = json::object();
+  call_template out;
   const bool web = is_web_url(how.file);
   std::string name = how.name;
   if (name.empty()) {
@@ -31,17 +31,18 @@ json provider_of(const import_options& how, const openapi::document& source) {
     const std::string path = web && end != std::string::npos ? how.file.substr(0, end) : how.file;
     name = std::filesystem::path(path).stem().string();
   }
-  out["name"] = normalise_manual_name(name.empty() ? "api" : name);
+  out.name = normalise_manual_name(name.empty() ? "api" : name);
   if (web) {
-    out["provider_type"] = "http";
-    out["http_method"] = "GET";
-    out["url"] = how.file;
+    out.protocol = "http";
+    out.options["http_method"] = "GET";
+    out.options["url"] = how.file;
   } else {
-    out["provider_type"] = "text";
-    out["file_path"] = source.url().starts_with("file://") ? std::filesystem::absolute(how.file).lexically_normal().string() : how.file;
+    out.protocol = "text";
+    out.options["file_path"] = source.url().starts_with("file://") ? std::filesystem::absolute(how.file).lexically_normal().string() : how.file;
   }
-  if (json options = how.spec.to_provider(); !options.is_null()) out["openapi"] = std::move(options);
-  return out;
+  if (json options = how.spec.to_provider(); !options.is_null()) out.options["openapi"] = std::move(options);
+  std::vector<notice> none;
+  return write_call_template(out, dialect::v0, fidelity::full, none);
 }
 
 /// Adds to the providers of the output file, which may exist.

@@ -63,15 +63,29 @@ bool leads_to_loopback(const call_template& how) {
   return value_points_at_loopback(how.auth) || value_points_at_loopback(how.auth_tools);
 }
 
-void drop_loopback_tools(manual& found, const call_template& provider, std::vector<notice>& notices) {
-  std::unordered_map<const call_template*, bool> seen;  // tools share templates
+// The client's secret would go there unencrypted.
+bool asks_for_tokens_in_the_open(const call_template& how) {
+  const auto target = how.auth.is_object() ? how.auth.find("token_url") : how.auth.end();
+  return how.auth.is_object() && target != how.auth.end() && target->is_string() && target->get_ref<const std::string&>().starts_with("http://");
+}
+
+// Why a tool of another machine's manual is left out; null: it is not.
+const char* why_left_out(const call_template& how, const call_template& provider) {
+  if (leads_to_loopback(how)) return "left out: the manual came from another machine and the tool would call this one";
+  const auto allowed = provider.options.find("allow_insecure_http");
+  if (asks_for_tokens_in_the_open(how) && (allowed == provider.options.end() || *allowed != true)) return "left out: its token_url is plain http; \"allow_insecure_http\" of the provider allows it";
+  return nullptr;
+}
+
+void drop_misled_tools(manual& found, const call_template& provider, std::vector<notice>& notices) {
+  std::unordered_map<const call_template*, const char*> seen;  // tools share templates
   std::erase_if(found.tools, [&](const tool_ptr& each) {
     const call_template* how = each->tool_call_template.get();
     if (!how || how == &provider) return false;
-    auto [at, is_new] = seen.try_emplace(how, false);
-    if (is_new) at->second = leads_to_loopback(*how);
+    auto [at, is_new] = seen.try_emplace(how, nullptr);
+    if (is_new) at->second = why_left_out(*how, provider);
     if (!at->second) return false;
-    notices.emplace_back(each->name, "left out: the manual came from another machine and the tool would call this one");
+    notices.emplace_back(each->name, at->second);
     return true;
   });
 }
@@ -154,7 +168,7 @@ result<discovery> read_manual_answer(http_response answer, std::shared_ptr<const
   discovery out;
   out.found = std::move(loaded->found);
   out.notices = std::move(loaded->notices);
-  if (!source.local) drop_loopback_tools(out.found, *provider, out.notices);
+  if (!source.local) drop_misled_tools(out.found, *provider, out.notices);
   apply_host_rule(out.found, *provider, rule == "refuse", out.notices);
   return out;
 }

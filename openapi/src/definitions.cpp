@@ -14,6 +14,7 @@ std::string base_name(node target) {
     last = url.substr(url.rfind('/') + 1);
     last = last.substr(0, last.find('.'));
   }
+  for (std::size_t at = last.find('~'); at != std::string::npos; at = last.find('~', at)) last.replace(at, 2, "_");  // an escape of RFC 6901
   for (char& c : last)
     if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '.' || c == '-')) c = '_';
   if (last.size() > 120) last.resize(120);

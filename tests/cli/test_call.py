@@ -186,7 +186,7 @@ class Failures(harness.Case):
 
     def test_bad_usage_is_told_on_standard_error(self):
         for words in ([], ["fly"], ["call"], ["--nonsense"], ["tools", "extra"], ["call", "weather.current", "--timeout", "soon"],
-                      ["call", "weather.current", "--max-bytes", "-1"], ["call", "weather.current", "--retry", "x"], ["convert", "x.json"], ["--config"]):
+                      ["call", "weather.current", "--max-bytes", "-1"], ["call", "weather.current", "--retry", "x"], ["convert"], ["--config"]):
             result = self.expect(2, *words)
             self.assertEqual(result.out, "", words)
             self.assertRegex(result.err, r"(?s)^utcp: .+--help", words)

@@ -16,7 +16,8 @@ import unittest
 BENCH = sys.argv.pop(1)
 TOOLS = 100_000
 MOST_AT_PEAK = 4.0
-MOST_SETTLED = 2.5
+INDEX = 1.0  # of the manual's bytes, beside the tools
+MOST_SETTLED = 2.5 + INDEX
 
 VERBS = "get list create update delete search fetch convert translate summarize send read write merge split count check".split()
 NOUNS = "user invoice order weather forecast city payment repository issue commit message channel document event ticket volume".split()
@@ -91,7 +92,7 @@ class Memory(unittest.TestCase):
         self.check("v1")
 
     def test_tools_that_share_no_template_cost_more(self):
-        self.check("v0", own_address=True, most_settled=2.75)
+        self.check("v0", own_address=True, most_settled=2.75 + INDEX)
 
 
 if __name__ == "__main__":

@@ -206,7 +206,7 @@ TEST_P(http_stream_test, a_stream_that_nobody_reads_holds_the_server_back_and_no
   ASSERT_TRUE(stream);
   io.restart();
   const auto turns = io.run_for(std::chrono::milliseconds(200));
-  EXPECT_LT(turns, 400u);
+  EXPECT_LT(turns, 4000u);
   std::size_t got = 0;
   while (auto chunk = soon(stream->body->read()).value()) got += chunk->size();
   EXPECT_EQ(got, 30'000'000u);
