@@ -36,8 +36,8 @@ constexpr int reads_at_once = 16;
 constexpr std::size_t max_hosts = 1024;  // then those without connections are forgotten
 // A connection that was used a moment ago is still there; one that was not is looked at first.
 constexpr std::chrono::seconds trusted_for{1};
-// As late as libcurl is, so that a caller with the same deadline has the first word.
-constexpr std::chrono::milliseconds grace{2};
+// So that a caller with the same deadline has the first word, on a busy machine too.
+constexpr std::chrono::milliseconds grace{20};
 
 time_point end_of(const http_request& request) { return request.deadline == time_point::max() ? request.deadline : request.deadline + grace; }
 
