@@ -5,6 +5,7 @@ import json
 import os
 import shlex
 import signal
+import tempfile
 import unittest
 
 import harness
@@ -183,6 +184,13 @@ class Failures(harness.Case):
         result = self.expect(4, "call", "broken.x", "--json")
         self.assertIn("its provider could not be registered", result.json()["error"]["message"])
         self.expect(4, "call", "nothing")
+
+    def test_what_is_wrong_with_a_cut_off_document_is_told(self):
+        with tempfile.TemporaryDirectory() as folder:
+            name = os.path.join(folder, "api.json")
+            with open(name, "w", encoding="utf-8") as out:
+                out.write('{"openapi":"3.0.0","paths":{')
+            self.assertRegex(self.expect(3, "convert", name).err, r"api\.json.*line 1")
 
     def test_bad_usage_is_told_on_standard_error(self):
         for words in ([], ["fly"], ["call"], ["--nonsense"], ["tools", "extra"], ["call", "weather.current", "--timeout", "soon"],
