@@ -17,6 +17,9 @@
 #ifdef UTCP_WITH_CLI
 #include <utcp/transports/cli.hpp>
 #endif
+#ifdef UTCP_WITH_GRPC
+#include <utcp/transports/grpc.hpp>
+#endif
 #ifdef UTCP_WITH_MCP
 #include <utcp/transports/mcp.hpp>
 #endif
@@ -42,6 +45,9 @@ registry builtin_registry() {
 #endif
 #ifdef UTCP_WITH_CLI
   out.add("cli", make_cli_transport());
+#endif
+#ifdef UTCP_WITH_GRPC
+  out.add("grpc", make_grpc_transport());
 #endif
 #ifdef UTCP_WITH_MCP
   out.add("mcp", make_mcp_transport());

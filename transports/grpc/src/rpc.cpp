@@ -1,0 +1,412 @@
+#include "rpc.hpp"
+
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/execution/context.hpp>
+#include <boost/asio/execution_context.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/query.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <grpcpp/support/client_callback.h>
+
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <unordered_map>
+
+namespace utcp::grpc_transport {
+namespace {
+
+namespace asio = boost::asio;
+
+// How much is read ahead of a stream's reader.
+constexpr std::size_t ahead_messages = 256;
+constexpr std::size_t ahead_bytes = 4u << 20;
+constexpr std::size_t copied_bytes = 16u << 10;
+
+/// A call that waits for a gRPC thread and may have to be given up before that.
+class waiting_call {
+ public:
+  virtual ~waiting_call() = default;
+  /// Drops all handlers; the executor is not touched any more.
+  virtual void abandon() = 0;
+};
+
+/// The calls of an execution context: when it ends, gRPC's threads must not post to it any more. A call locks its own mutex first
+/// and then this one's.
+class waiting_calls final : public asio::execution_context::service {
+ public:
+  using key_type = waiting_calls;
+  inline static asio::execution_context::id id;
+
+  explicit waiting_calls(asio::execution_context& of) : service(of) {}
+
+  static waiting_calls& of(const asio::any_io_executor& executor) { return asio::use_service<waiting_calls>(asio::query(executor, asio::execution::context)); }
+
+  void add(const std::shared_ptr<waiting_call>& one) {
+    std::lock_guard lock(mutex_);
+    all_.emplace(one.get(), one);
+  }
+  void remove(waiting_call* one) {
+    std::lock_guard lock(mutex_);
+    all_.erase(one);
+  }
+
+ private:
+  void shutdown() override {
+    std::unordered_map<waiting_call*, std::weak_ptr<waiting_call>> left;
+    {
+      std::lock_guard lock(mutex_);
+      left.swap(all_);
+    }
+    for (const auto& [ignored, each] : left)
+      if (const auto still = each.lock()) still->abandon();
+  }
+
+  std::mutex mutex_;
+  std::unordered_map<waiting_call*, std::weak_ptr<waiting_call>> all_;
+};
+
+::grpc::ByteBuffer buffer_of(std::string message) {
+  if (message.size() <= copied_bytes) {
+    const ::grpc::Slice slice(message.data(), message.size());
+    return ::grpc::ByteBuffer(&slice, 1);
+  }
+  auto* kept = new std::string(std::move(message));
+  const ::grpc::Slice slice(kept->data(), kept->size(), [](void* owner) { delete static_cast<std::string*>(owner); }, kept);
+  return ::grpc::ByteBuffer(&slice, 1);
+}
+
+std::string text_of(const ::grpc::ByteBuffer& buffer) {
+  ::grpc::Slice whole;
+  if (buffer.TrySingleSlice(&whole).ok()) return std::string(reinterpret_cast<const char*>(whole.begin()), whole.size());
+  std::vector<::grpc::Slice> parts;
+  if (!buffer.Dump(&parts).ok()) return "";
+  std::string out;
+  out.reserve(buffer.Length());
+  for (const ::grpc::Slice& each : parts) out.append(reinterpret_cast<const char*>(each.begin()), each.size());
+  return out;
+}
+
+metadata_list list_of(const std::multimap<::grpc::string_ref, ::grpc::string_ref>& entries) {
+  metadata_list out;
+  out.reserve(entries.size());
+  for (const auto& [name, value] : entries) out.emplace_back(std::string(name.data(), name.size()), std::string(value.data(), value.size()));
+  return out;
+}
+
+rpc_end end_of(const ::grpc::ClientContext& context, const ::grpc::Status& status) {
+  rpc_end out;
+  out.status = status;
+  out.headers = list_of(context.GetServerInitialMetadata());
+  out.trailers = list_of(context.GetServerTrailingMetadata());
+  out.from_server = !status.ok() && context.debug_error_string().find("received from peer") != std::string::npos;
+  return out;
+}
+
+void prepare(::grpc::ClientContext& context, const rpc_start& start) {
+  for (const auto& [name, value] : start.metadata) context.AddMetadata(name, value);
+  if (start.deadline != time_point::max()) context.set_deadline(std::chrono::system_clock::now() + std::chrono::duration_cast<std::chrono::system_clock::duration>(start.deadline - time_point::clock::now()));
+  if (start.compress == compression::gzip) context.set_compression_algorithm(GRPC_COMPRESS_GZIP);
+  if (start.compress == compression::deflate) context.set_compression_algorithm(GRPC_COMPRESS_DEFLATE);
+}
+
+/// A handler that a gRPC thread completes on the executor. Its owner locks.
+template <class... Values>
+class awaited {
+ public:
+  using handler = asio::any_completion_handler<void(Values...)>;
+
+  explicit awaited(const asio::any_io_executor& executor) : executor_(executor) {}
+
+  bool is_set() const { return handler_ != nullptr; }
+
+  /// `cancelled` runs on the executor.
+  template <class Cancelled>
+  void set(handler of, Cancelled cancelled) {
+    if (auto slot = asio::get_associated_cancellation_slot(of); slot.is_connected()) slot.assign([cancelled = std::move(cancelled)](asio::cancellation_type) { cancelled(); });
+    handler_ = std::make_unique<handler>(std::move(of));
+    work_.emplace(executor_);
+  }
+
+  void complete(Values... values) {
+    if (!handler_) return;
+    asio::post(executor_, [what = std::move(handler_), ... values = std::move(values)]() mutable {
+      handler last(std::move(*what));
+      what.reset();
+      asio::get_associated_cancellation_slot(last).clear();
+      std::move(last)(std::move(values)...);
+    });
+    work_.reset();
+  }
+
+  /// For destruction after the owner's lock is gone.
+  std::unique_ptr<handler> take() {
+    work_.reset();
+    return std::move(handler_);
+  }
+
+ private:
+  asio::any_io_executor executor_;
+  std::unique_ptr<handler> handler_;
+  std::optional<asio::executor_work_guard<asio::any_io_executor>> work_;
+};
+
+class unary_state final : public waiting_call, public std::enable_shared_from_this<unary_state> {
+ public:
+  unary_state(std::shared_ptr<rpc_channel> over, const asio::any_io_executor& executor) : over_(std::move(over)), calls_(&waiting_calls::of(executor)), done_(executor) {}
+
+  void start(const rpc_start& how, std::string message, asio::any_completion_handler<void(unary_answer)> handler) {
+    prepare(context_, how);
+    request_ = buffer_of(std::move(message));
+    {
+      std::lock_guard lock(mutex_);
+      done_.set(std::move(handler), [weak = weak_from_this()] {
+        if (const auto self = weak.lock()) self->context_.TryCancel();
+      });
+    }
+    calls_->add(shared_from_this());
+    over_->stub().UnaryCall(&context_, how.path, ::grpc::StubOptions(), &request_, &response_, [self = shared_from_this()](const ::grpc::Status& status) { self->finish(status); });
+  }
+
+  void abandon() override {
+    std::unique_ptr<asio::any_completion_handler<void(unary_answer)>> dropped;
+    {
+      std::lock_guard lock(mutex_);
+      calls_ = nullptr;
+      dropped = done_.take();
+    }
+    context_.TryCancel();
+  }
+
+ private:
+  void finish(const ::grpc::Status& status) {
+    unary_answer out;
+    out.end = end_of(context_, status);
+    if (status.ok()) out.message = text_of(response_);
+    std::lock_guard lock(mutex_);
+    if (!calls_) return;
+    calls_->remove(this);
+    done_.complete(std::move(out));
+  }
+
+  std::shared_ptr<rpc_channel> over_;
+  std::mutex mutex_;
+  waiting_calls* calls_;  // null: abandoned
+  awaited<unary_answer> done_;
+  ::grpc::ClientContext context_;
+  ::grpc::ByteBuffer request_, response_;
+};
+
+}  // namespace
+
+task<unary_answer> call_unary(std::shared_ptr<rpc_channel> over, asio::any_io_executor executor, rpc_start start, std::string message) {
+  auto state = std::make_shared<unary_state>(std::move(over), executor);
+  return asio::async_initiate<const asio::use_awaitable_t<>, void(unary_answer)>(
+      [](auto handler, std::shared_ptr<unary_state> of, rpc_start how, std::string what) { of->start(how, std::move(what), std::move(handler)); },
+      asio::use_awaitable, std::move(state), std::move(start), std::move(message));
+}
+
+/// Lives until gRPC says that the call is over. A hold lets operations be started from outside gRPC's reactions; it goes when the
+/// last read has failed.
+class stream_state final : public ::grpc::ClientBidiReactor<::grpc::ByteBuffer, ::grpc::ByteBuffer>, public waiting_call, public std::enable_shared_from_this<stream_state> {
+ public:
+  stream_state(std::shared_ptr<rpc_channel> over, const asio::any_io_executor& executor) : over_(std::move(over)), calls_(&waiting_calls::of(executor)), reader_(executor), writer_(executor) {}
+
+  void start(const rpc_start& how) {
+    self_ = shared_from_this();
+    prepare(context_, how);
+    calls_->add(self_);
+    over_->stub().PrepareBidiStreamingCall(&context_, how.path, ::grpc::StubOptions(), this);
+    AddHold();
+    reading_ = true;
+    StartRead(&incoming_);
+    StartCall();
+  }
+
+  std::optional<std::string> take() {
+    std::unique_lock lock(mutex_);
+    if (received_.empty()) return std::nullopt;
+    const ::grpc::ByteBuffer first = std::move(received_.front());
+    received_.pop_front();
+    received_bytes_ -= first.Length();
+    const bool more = !reading_ && !over_reading_ && received_.size() < ahead_messages / 2 && received_bytes_ < ahead_bytes / 2;
+    if (more) {
+      reading_ = true;
+      StartRead(&incoming_);
+    }
+    lock.unlock();
+    return text_of(first);
+  }
+
+  bool has_ended() {
+    std::lock_guard lock(mutex_);
+    return done_ && received_.empty();
+  }
+
+  void wait(asio::any_completion_handler<void()> handler) {
+    std::lock_guard lock(mutex_);
+    reader_.set(std::move(handler), canceller());
+    if (done_ || !received_.empty()) reader_.complete();
+  }
+
+  void write(std::string message, asio::any_completion_handler<void(bool)> handler) {
+    std::lock_guard lock(mutex_);
+    writer_.set(std::move(handler), canceller());
+    if (over_reading_ || writes_done_) {
+      writer_.complete(false);
+      return;
+    }
+    outgoing_ = buffer_of(std::move(message));
+    StartWrite(&outgoing_);
+  }
+
+  void close_writing() {
+    std::lock_guard lock(mutex_);
+    if (over_reading_ || std::exchange(writes_done_, true)) return;
+    StartWritesDone();
+  }
+
+  void cancel() {
+    context_.TryCancel();
+    std::lock_guard lock(mutex_);
+    if (reading_ || over_reading_) return;
+    reading_ = true;
+    StartRead(&incoming_);  // fails, which tells of the end
+  }
+
+  /// Nobody reads any more.
+  void drop() {
+    {
+      std::lock_guard lock(mutex_);
+      dropped_ = true;
+      received_.clear();
+      if (calls_) calls_->remove(this);
+    }
+    abandon();
+    cancel();
+  }
+
+  void abandon() override {
+    std::unique_ptr<asio::any_completion_handler<void()>> reader;  // destroyed without the lock
+    std::unique_ptr<asio::any_completion_handler<void(bool)>> writer;
+    std::lock_guard lock(mutex_);
+    calls_ = nullptr;
+    reader = reader_.take();
+    writer = writer_.take();
+    context_.TryCancel();
+  }
+
+  const rpc_end& end() const { return end_; }
+
+  metadata_list headers() {
+    std::lock_guard lock(mutex_);
+    return headers_;
+  }
+
+  void OnReadInitialMetadataDone(bool ok) override {
+    if (!ok) return;
+    std::lock_guard lock(mutex_);
+    headers_ = list_of(context_.GetServerInitialMetadata());
+  }
+
+  void OnReadDone(bool ok) override {
+    std::unique_lock lock(mutex_);
+    if (!ok) {
+      over_reading_ = true;
+      reading_ = false;
+      lock.unlock();
+      RemoveHold();
+      return;
+    }
+    if (!dropped_) {
+      received_bytes_ += incoming_.Length();
+      received_.emplace_back();
+      received_.back().Swap(&incoming_);
+    }
+    incoming_.Clear();
+    reading_ = received_.size() < ahead_messages && received_bytes_ < ahead_bytes;
+    const bool more = reading_;
+    reader_.complete();
+    lock.unlock();
+    if (more) StartRead(&incoming_);
+  }
+
+  void OnWriteDone(bool ok) override {
+    std::lock_guard lock(mutex_);
+    writer_.complete(ok);
+  }
+
+  void OnDone(const ::grpc::Status& status) override {
+    std::shared_ptr<stream_state> last;
+    std::lock_guard lock(mutex_);
+    last = std::move(self_);
+    end_ = end_of(context_, status);
+    done_ = true;
+    if (calls_) calls_->remove(this);
+    reader_.complete();
+    writer_.complete(false);
+  }
+
+ private:
+  std::function<void()> canceller() {
+    return [weak = weak_from_this()] {
+      if (const auto self = weak.lock()) self->cancel();
+    };
+  }
+
+  std::shared_ptr<rpc_channel> over_;
+  std::shared_ptr<stream_state> self_;
+  std::mutex mutex_;
+  waiting_calls* calls_;  // null: abandoned
+  awaited<> reader_;
+  awaited<bool> writer_;
+  ::grpc::ClientContext context_;
+  ::grpc::ByteBuffer incoming_, outgoing_;
+  std::deque<::grpc::ByteBuffer> received_;
+  std::size_t received_bytes_ = 0;
+  bool reading_ = false;       // a read is under way
+  bool over_reading_ = false;  // a read has failed: nothing can be started any more
+  bool writes_done_ = false;
+  bool dropped_ = false;
+  bool done_ = false;
+  metadata_list headers_;
+  rpc_end end_;
+};
+
+namespace {
+
+task<void> wait_for(std::shared_ptr<stream_state> state) {
+  return asio::async_initiate<const asio::use_awaitable_t<>, void()>([](auto handler, std::shared_ptr<stream_state> of) { of->wait(std::move(handler)); }, asio::use_awaitable, std::move(state));
+}
+
+task<std::optional<std::string>> read_from(std::shared_ptr<stream_state> state) {
+  for (;;) {
+    if (auto message = state->take()) co_return message;
+    if (state->has_ended()) co_return std::nullopt;
+    co_await wait_for(state);
+  }
+}
+
+}  // namespace
+
+rpc_stream::rpc_stream(std::shared_ptr<rpc_channel> over, asio::any_io_executor executor, rpc_start start) : state_(std::make_shared<stream_state>(std::move(over), executor)) { state_->start(start); }
+rpc_stream::~rpc_stream() {
+  if (state_) state_->drop();
+}
+
+task<std::optional<std::string>> rpc_stream::read() { return read_from(state_); }
+std::optional<std::string> rpc_stream::take_ready() { return state_->take(); }
+metadata_list rpc_stream::headers() const { return state_->headers(); }
+task<bool> rpc_stream::write(std::string message) {
+  return asio::async_initiate<const asio::use_awaitable_t<>, void(bool)>(
+      [](auto handler, std::shared_ptr<stream_state> of, std::string what) { of->write(std::move(what), std::move(handler)); }, asio::use_awaitable, state_, std::move(message));
+}
+void rpc_stream::close_writing() { state_->close_writing(); }
+void rpc_stream::cancel() { state_->cancel(); }
+const rpc_end& rpc_stream::end() const { return state_->end(); }
+
+}  // namespace utcp::grpc_transport
