@@ -85,5 +85,6 @@ std::unique_ptr<rig> make_http_stream();
 std::unique_ptr<rig> make_sse();
 std::unique_ptr<rig> make_cli();             // cli_rig.cpp
 std::unique_ptr<rig> make_mcp();             // mcp_rig.cpp
+std::unique_ptr<rig> make_grpc();            // grpc_rig.cpp
 
 }  // namespace utcp::conformance

@@ -15,6 +15,9 @@ std::vector<subject> subjects() {
 #ifdef UTCP_WITH_MCP
   out.push_back({"mcp", make_mcp});
 #endif
+#ifdef UTCP_WITH_GRPC
+  out.push_back({"grpc", make_grpc});
+#endif
 #ifdef UTCP_WITH_CLI
   out.push_back({"cli", make_cli});
 #endif

@@ -32,6 +32,9 @@ struct call_plan {
 class grpc_session : public std::enable_shared_from_this<grpc_session> {
  public:
   explicit grpc_session(const transport_services& services);
+  ~grpc_session() { rpc_channel::release_left(); }
+  grpc_session(const grpc_session&) = delete;
+  grpc_session& operator=(const grpc_session&) = delete;
 
   const transport_services& services() const { return services_; }
 

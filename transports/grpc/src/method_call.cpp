@@ -147,7 +147,8 @@ task<result<tool_result>> unary(std::shared_ptr<grpc_session> session, method_ca
     const unary_answer answer = co_await call_unary(what.plan->channel, session->services().executor, *std::move(start), std::move(bytes));
     if (!is_second && is_refused_token(answer.end) && session->forget_token(what.plan->settings, used, what.context)) continue;
     if (!answer.end.status.ok()) co_return failure_of(*session, what, answer.end);
-    auto value = decode(what, answer.message);
+    if (!answer.message) co_return error(errc::protocol_error, what.plan->channel->shown() + ": the server ended the call without an answer");
+    auto value = decode(what, *answer.message);
     if (!value) co_return value.error();
     tool_result out(*std::move(value));
     if (what.context.want_meta) out.meta = describe_metadata(answer.end);

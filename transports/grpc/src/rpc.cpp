@@ -12,6 +12,7 @@
 
 #include <grpcpp/support/client_callback.h>
 
+#include <atomic>
 #include <deque>
 #include <functional>
 #include <mutex>
@@ -35,8 +36,8 @@ class waiting_call {
   virtual void abandon() = 0;
 };
 
-/// The calls of an execution context: when it ends, gRPC's threads must not post to it any more. A call locks its own mutex first
-/// and then this one's.
+/// The calls of an execution context. When that ends, gRPC's threads must not touch it any more: a call does so, and lets go of its executors,
+/// only with its own mutex locked and as long as it stands here. `abandon` locks the same mutex, and so waits for it.
 class waiting_calls final : public asio::execution_context::service {
  public:
   using key_type = waiting_calls;
@@ -98,12 +99,12 @@ metadata_list list_of(const std::multimap<::grpc::string_ref, ::grpc::string_ref
   return out;
 }
 
-rpc_end end_of(const ::grpc::ClientContext& context, const ::grpc::Status& status) {
+rpc_end end_of(const ::grpc::ClientContext& context, const ::grpc::Status& status, bool cancelled) {
   rpc_end out;
   out.status = status;
   out.headers = list_of(context.GetServerInitialMetadata());
   out.trailers = list_of(context.GetServerTrailingMetadata());
-  out.from_server = !status.ok() && context.debug_error_string().find("received from peer") != std::string::npos;
+  out.from_server = !status.ok() && !(cancelled && status.error_code() == ::grpc::StatusCode::CANCELLED) && context.debug_error_string().find("received from peer") != std::string::npos;
   return out;
 }
 
@@ -114,7 +115,7 @@ void prepare(::grpc::ClientContext& context, const rpc_start& start) {
   if (start.compress == compression::deflate) context.set_compression_algorithm(GRPC_COMPRESS_DEFLATE);
 }
 
-/// A handler that a gRPC thread completes on the executor. Its owner locks.
+/// A handler that a gRPC thread completes on the executor. Its owner locks, and closes it before the executor may end.
 template <class... Values>
 class awaited {
  public:
@@ -129,12 +130,12 @@ class awaited {
   void set(handler of, Cancelled cancelled) {
     if (auto slot = asio::get_associated_cancellation_slot(of); slot.is_connected()) slot.assign([cancelled = std::move(cancelled)](asio::cancellation_type) { cancelled(); });
     handler_ = std::make_unique<handler>(std::move(of));
-    work_.emplace(executor_);
+    work_.emplace(*executor_);
   }
 
   void complete(Values... values) {
     if (!handler_) return;
-    asio::post(executor_, [what = std::move(handler_), ... values = std::move(values)]() mutable {
+    asio::post(*executor_, [what = std::move(handler_), ... values = std::move(values)]() mutable {
       handler last(std::move(*what));
       what.reset();
       asio::get_associated_cancellation_slot(last).clear();
@@ -143,14 +144,15 @@ class awaited {
     work_.reset();
   }
 
-  /// For destruction after the owner's lock is gone.
-  std::unique_ptr<handler> take() {
+  /// Nothing can be completed any more. What is given back is to be destroyed without the owner's lock.
+  std::unique_ptr<handler> close() {
     work_.reset();
+    executor_.reset();
     return std::move(handler_);
   }
 
  private:
-  asio::any_io_executor executor_;
+  std::optional<asio::any_io_executor> executor_;
   std::unique_ptr<handler> handler_;
   std::optional<asio::executor_work_guard<asio::any_io_executor>> work_;
 };
@@ -165,7 +167,7 @@ class unary_state final : public waiting_call, public std::enable_shared_from_th
     {
       std::lock_guard lock(mutex_);
       done_.set(std::move(handler), [weak = weak_from_this()] {
-        if (const auto self = weak.lock()) self->context_.TryCancel();
+        if (const auto self = weak.lock()) self->cancel();
       });
     }
     calls_->add(shared_from_this());
@@ -177,25 +179,33 @@ class unary_state final : public waiting_call, public std::enable_shared_from_th
     {
       std::lock_guard lock(mutex_);
       calls_ = nullptr;
-      dropped = done_.take();
+      dropped = done_.close();
     }
-    context_.TryCancel();
+    cancel();
   }
 
  private:
+  void cancel() {
+    cancelled_ = true;
+    context_.TryCancel();
+  }
+
   void finish(const ::grpc::Status& status) {
     unary_answer out;
-    out.end = end_of(context_, status);
-    if (status.ok()) out.message = text_of(response_);
+    out.end = end_of(context_, status, cancelled_);
+    if (status.ok() && response_.Valid()) out.message = text_of(response_);
+    rpc_channel::leave(std::move(over_));
     std::lock_guard lock(mutex_);
     if (!calls_) return;
-    calls_->remove(this);
     done_.complete(std::move(out));
+    done_.close();
+    std::exchange(calls_, nullptr)->remove(this);
   }
 
   std::shared_ptr<rpc_channel> over_;
   std::mutex mutex_;
   waiting_calls* calls_;  // null: abandoned
+  std::atomic<bool> cancelled_ = false;
   awaited<unary_answer> done_;
   ::grpc::ClientContext context_;
   ::grpc::ByteBuffer request_, response_;
@@ -204,6 +214,7 @@ class unary_state final : public waiting_call, public std::enable_shared_from_th
 }  // namespace
 
 task<unary_answer> call_unary(std::shared_ptr<rpc_channel> over, asio::any_io_executor executor, rpc_start start, std::string message) {
+  rpc_channel::release_left();
   auto state = std::make_shared<unary_state>(std::move(over), executor);
   return asio::async_initiate<const asio::use_awaitable_t<>, void(unary_answer)>(
       [](auto handler, std::shared_ptr<unary_state> of, rpc_start how, std::string what) { of->start(how, std::move(what), std::move(handler)); },
@@ -217,6 +228,7 @@ class stream_state final : public ::grpc::ClientBidiReactor<::grpc::ByteBuffer, 
   stream_state(std::shared_ptr<rpc_channel> over, const asio::any_io_executor& executor) : over_(std::move(over)), calls_(&waiting_calls::of(executor)), reader_(executor), writer_(executor) {}
 
   void start(const rpc_start& how) {
+    rpc_channel::release_left();
     self_ = shared_from_this();
     prepare(context_, how);
     calls_->add(self_);
@@ -247,19 +259,20 @@ class stream_state final : public ::grpc::ClientBidiReactor<::grpc::ByteBuffer, 
     return done_ && received_.empty();
   }
 
-  void wait(asio::any_completion_handler<void()> handler) {
+  /// On the executor, as is `write`; the state's own one may be closed.
+  void wait(const asio::any_io_executor& executor, asio::any_completion_handler<void()> handler) {
     std::lock_guard lock(mutex_);
-    reader_.set(std::move(handler), canceller());
-    if (done_ || !received_.empty()) reader_.complete();
+    if (done_ || !received_.empty()) asio::post(executor, std::move(handler));
+    else reader_.set(std::move(handler), canceller());
   }
 
-  void write(std::string message, asio::any_completion_handler<void(bool)> handler) {
+  void write(const asio::any_io_executor& executor, std::string message, asio::any_completion_handler<void(bool)> handler) {
     std::lock_guard lock(mutex_);
-    writer_.set(std::move(handler), canceller());
     if (over_reading_ || writes_done_) {
-      writer_.complete(false);
+      asio::post(executor, [what = std::move(handler)]() mutable { std::move(what)(false); });
       return;
     }
+    writer_.set(std::move(handler), canceller());
     outgoing_ = buffer_of(std::move(message));
     StartWrite(&outgoing_);
   }
@@ -271,6 +284,7 @@ class stream_state final : public ::grpc::ClientBidiReactor<::grpc::ByteBuffer, 
   }
 
   void cancel() {
+    cancelled_ = true;
     context_.TryCancel();
     std::lock_guard lock(mutex_);
     if (reading_ || over_reading_) return;
@@ -284,7 +298,7 @@ class stream_state final : public ::grpc::ClientBidiReactor<::grpc::ByteBuffer, 
       std::lock_guard lock(mutex_);
       dropped_ = true;
       received_.clear();
-      if (calls_) calls_->remove(this);
+      if (calls_) std::exchange(calls_, nullptr)->remove(this);
     }
     abandon();
     cancel();
@@ -295,8 +309,8 @@ class stream_state final : public ::grpc::ClientBidiReactor<::grpc::ByteBuffer, 
     std::unique_ptr<asio::any_completion_handler<void(bool)>> writer;
     std::lock_guard lock(mutex_);
     calls_ = nullptr;
-    reader = reader_.take();
-    writer = writer_.take();
+    reader = reader_.close();
+    writer = writer_.close();
     context_.TryCancel();
   }
 
@@ -344,11 +358,15 @@ class stream_state final : public ::grpc::ClientBidiReactor<::grpc::ByteBuffer, 
     std::shared_ptr<stream_state> last;
     std::lock_guard lock(mutex_);
     last = std::move(self_);
-    end_ = end_of(context_, status);
+    rpc_channel::leave(std::move(over_));
+    end_ = end_of(context_, status, cancelled_);
     done_ = true;
-    if (calls_) calls_->remove(this);
+    if (!calls_) return;
     reader_.complete();
     writer_.complete(false);
+    reader_.close();
+    writer_.close();
+    std::exchange(calls_, nullptr)->remove(this);
   }
 
  private:
@@ -368,6 +386,7 @@ class stream_state final : public ::grpc::ClientBidiReactor<::grpc::ByteBuffer, 
   ::grpc::ByteBuffer incoming_, outgoing_;
   std::deque<::grpc::ByteBuffer> received_;
   std::size_t received_bytes_ = 0;
+  std::atomic<bool> cancelled_ = false;
   bool reading_ = false;       // a read is under way
   bool over_reading_ = false;  // a read has failed: nothing can be started any more
   bool writes_done_ = false;
@@ -379,31 +398,32 @@ class stream_state final : public ::grpc::ClientBidiReactor<::grpc::ByteBuffer, 
 
 namespace {
 
-task<void> wait_for(std::shared_ptr<stream_state> state) {
-  return asio::async_initiate<const asio::use_awaitable_t<>, void()>([](auto handler, std::shared_ptr<stream_state> of) { of->wait(std::move(handler)); }, asio::use_awaitable, std::move(state));
+task<void> wait_for(std::shared_ptr<stream_state> state, asio::any_io_executor executor) {
+  return asio::async_initiate<const asio::use_awaitable_t<>, void()>([](auto handler, std::shared_ptr<stream_state> of, const asio::any_io_executor& on) { of->wait(on, std::move(handler)); },
+                                                                     asio::use_awaitable, std::move(state), std::move(executor));
 }
 
-task<std::optional<std::string>> read_from(std::shared_ptr<stream_state> state) {
+task<std::optional<std::string>> read_from(std::shared_ptr<stream_state> state, asio::any_io_executor executor) {
   for (;;) {
     if (auto message = state->take()) co_return message;
     if (state->has_ended()) co_return std::nullopt;
-    co_await wait_for(state);
+    co_await wait_for(state, executor);
   }
 }
 
 }  // namespace
 
-rpc_stream::rpc_stream(std::shared_ptr<rpc_channel> over, asio::any_io_executor executor, rpc_start start) : state_(std::make_shared<stream_state>(std::move(over), executor)) { state_->start(start); }
+rpc_stream::rpc_stream(std::shared_ptr<rpc_channel> over, asio::any_io_executor executor, rpc_start start) : executor_(std::move(executor)), state_(std::make_shared<stream_state>(std::move(over), executor_)) { state_->start(start); }
 rpc_stream::~rpc_stream() {
   if (state_) state_->drop();
 }
 
-task<std::optional<std::string>> rpc_stream::read() { return read_from(state_); }
+task<std::optional<std::string>> rpc_stream::read() { return read_from(state_, executor_); }
 std::optional<std::string> rpc_stream::take_ready() { return state_->take(); }
 metadata_list rpc_stream::headers() const { return state_->headers(); }
 task<bool> rpc_stream::write(std::string message) {
   return asio::async_initiate<const asio::use_awaitable_t<>, void(bool)>(
-      [](auto handler, std::shared_ptr<stream_state> of, std::string what) { of->write(std::move(what), std::move(handler)); }, asio::use_awaitable, state_, std::move(message));
+      [](auto handler, std::shared_ptr<stream_state> of, const asio::any_io_executor& on, std::string what) { of->write(on, std::move(what), std::move(handler)); }, asio::use_awaitable, state_, executor_, std::move(message));
 }
 void rpc_stream::close_writing() { state_->close_writing(); }
 void rpc_stream::cancel() { state_->cancel(); }

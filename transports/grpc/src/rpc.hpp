@@ -39,13 +39,18 @@ struct unary_answer {
   unary_answer() = default;
 
   rpc_end end;
-  std::string message;                   ///< only where the status is OK
+  std::optional<std::string> message;    ///< where the status is OK; nothing: the server sent none
 };
 
 /// A connection to a server, shared by its calls. gRPC connects when the first call is made and again after a loss.
 class rpc_channel {
  public:
   rpc_channel(const server_address& server, std::shared_ptr<::grpc::Channel> channel);
+
+  /// gRPC joins its threads when the last channel goes, so none may go on one of them: a call leaves its channel here when it has ended,
+  /// and one that begins lets go of those that are left.
+  static void leave(std::shared_ptr<rpc_channel> channel);
+  static void release_left();
 
   /// `target` in gRPC's syntax, such as "dns:///host:port". Fails with errc::invalid_config: a file of certificates that cannot be read.
   static result<std::shared_ptr<rpc_channel>> open(const server_address& server, const std::string& target);
@@ -89,6 +94,7 @@ class rpc_stream {
   const rpc_end& end() const;
 
  private:
+  boost::asio::any_io_executor executor_;
   std::shared_ptr<stream_state> state_;
 };
 

@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <mutex>
+#include <vector>
 
 namespace utcp::grpc_transport {
 namespace {
@@ -77,7 +78,30 @@ result<std::shared_ptr<::grpc::ChannelCredentials>> credentials_of(const server_
   return out;
 }
 
+struct left_channels {
+  std::mutex mutex;
+  std::vector<std::shared_ptr<rpc_channel>> all;
+};
+
+/// Not destroyed at the end of the process: gRPC's threads may outlive everything else.
+left_channels& left() {
+  static auto* const out = new left_channels;
+  return *out;
+}
+
 }  // namespace
+
+void rpc_channel::leave(std::shared_ptr<rpc_channel> channel) {
+  std::lock_guard lock(left().mutex);
+  left().all.push_back(std::move(channel));
+}
+
+void rpc_channel::release_left() {
+  std::vector<std::shared_ptr<rpc_channel>> going;
+  std::lock_guard lock(left().mutex);
+  going.swap(left().all);
+  left().all.reserve(going.size());
+}
 
 rpc_channel::rpc_channel(const server_address& server, std::shared_ptr<::grpc::Channel> channel)
     : shown_(grpc_transport::shown(server)), tls_(server.tls), stub_(std::move(channel)) {}
