@@ -83,7 +83,7 @@ task<result<std::shared_ptr<rpc_channel>>> grpc_session::channel_of(std::shared_
     if (!found) co_return found.error();
     target = *std::move(found);
   }
-  auto opened = rpc_channel::open(server, target);
+  auto opened = rpc_channel::open(self->engine_, server, target);
   if (!opened) co_return opened.error();
   if (self->channels_.size() >= max_channels) std::erase_if(self->channels_, [](const auto& each) { return each.second.use_count() == 1; });
   if (self->channels_.size() < max_channels) self->channels_.emplace(std::move(server), *opened);

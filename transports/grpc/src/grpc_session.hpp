@@ -32,7 +32,6 @@ struct call_plan {
 class grpc_session : public std::enable_shared_from_this<grpc_session> {
  public:
   explicit grpc_session(const transport_services& services);
-  ~grpc_session() { rpc_channel::release_left(); }
   grpc_session(const grpc_session&) = delete;
   grpc_session& operator=(const grpc_session&) = delete;
 
@@ -66,6 +65,7 @@ class grpc_session : public std::enable_shared_from_this<grpc_session> {
   transport_services services_;
   http_parts parts_;
   result<net::connection_options> usual_;
+  rpc_engine engine_;
   std::map<server_address, std::shared_ptr<rpc_channel>> channels_;
   std::map<std::string, std::map<std::string, std::shared_ptr<const type_set>>> types_;  // by manual; by server and service
   std::unordered_map<std::shared_ptr<const call_template>, std::shared_ptr<const call_plan>> plans_;

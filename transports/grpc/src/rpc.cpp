@@ -10,8 +10,6 @@
 #include <boost/asio/query.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include <grpcpp/support/client_callback.h>
-
 #include <atomic>
 #include <deque>
 #include <functional>
@@ -157,21 +155,31 @@ class awaited {
   std::optional<asio::executor_work_guard<asio::any_io_executor>> work_;
 };
 
-class unary_state final : public waiting_call, public std::enable_shared_from_this<unary_state> {
+/// What the engine's thread is told when an operation is done.
+class completion {
+ public:
+  virtual ~completion() = default;
+  virtual void complete(bool ok) = 0;
+};
+
+class unary_state final : public completion, public rpc_call, public waiting_call, public std::enable_shared_from_this<unary_state> {
  public:
   unary_state(std::shared_ptr<rpc_channel> over, const asio::any_io_executor& executor) : over_(std::move(over)), calls_(&waiting_calls::of(executor)), done_(executor) {}
 
   void start(const rpc_start& how, std::string message, asio::any_completion_handler<void(unary_answer)> handler) {
     prepare(context_, how);
-    request_ = buffer_of(std::move(message));
+    self_ = shared_from_this();
     {
       std::lock_guard lock(mutex_);
       done_.set(std::move(handler), [weak = weak_from_this()] {
-        if (const auto self = weak.lock()) self->cancel();
+        if (const auto self = weak.lock()) self->stop();
       });
     }
-    calls_->add(shared_from_this());
-    over_->stub().UnaryCall(&context_, how.path, ::grpc::StubOptions(), &request_, &response_, [self = shared_from_this()](const ::grpc::Status& status) { self->finish(status); });
+    calls_->add(self_);
+    over_->engine().add(self_);
+    reader_ = over_->stub().PrepareUnaryCall(&context_, how.path, buffer_of(std::move(message)), &over_->engine().queue());
+    reader_->StartCall();
+    reader_->Finish(&response_, &status_, static_cast<completion*>(this));
   }
 
   void abandon() override {
@@ -181,20 +189,25 @@ class unary_state final : public waiting_call, public std::enable_shared_from_th
       calls_ = nullptr;
       dropped = done_.close();
     }
-    cancel();
+    stop();
   }
 
- private:
-  void cancel() {
+  void stop() override {
     cancelled_ = true;
     context_.TryCancel();
   }
 
-  void finish(const ::grpc::Status& status) {
+  void complete(bool) override {
+    const std::shared_ptr<unary_state> last = std::move(self_);
+    finish();
+    over_->engine().remove(this);
+  }
+
+ private:
+  void finish() {
     unary_answer out;
-    out.end = end_of(context_, status, cancelled_);
-    if (status.ok() && response_.Valid()) out.message = text_of(response_);
-    rpc_channel::leave(std::move(over_));
+    out.end = end_of(context_, status_, cancelled_);
+    if (status_.ok() && response_.Valid()) out.message = text_of(response_);
     std::lock_guard lock(mutex_);
     if (!calls_) return;
     done_.complete(std::move(out));
@@ -203,40 +216,70 @@ class unary_state final : public waiting_call, public std::enable_shared_from_th
   }
 
   std::shared_ptr<rpc_channel> over_;
+  std::shared_ptr<unary_state> self_;  // until the call is over
   std::mutex mutex_;
-  waiting_calls* calls_;  // null: abandoned
+  waiting_calls* calls_;  // null: abandoned or over
   std::atomic<bool> cancelled_ = false;
   awaited<unary_answer> done_;
   ::grpc::ClientContext context_;
-  ::grpc::ByteBuffer request_, response_;
+  ::grpc::Status status_;
+  ::grpc::ByteBuffer response_;
+  std::unique_ptr<::grpc::ClientAsyncResponseReader<::grpc::ByteBuffer>> reader_;
 };
 
 }  // namespace
 
+rpc_engine::rpc_engine()
+    : thread_([this] {
+        void* tag = nullptr;
+        for (bool ok = false; queue_.Next(&tag, &ok);) static_cast<completion*>(tag)->complete(ok);
+      }) {}
+
+rpc_engine::~rpc_engine() {
+  {
+    std::unique_lock lock(mutex_);
+    const auto left = calls_;
+    lock.unlock();
+    for (const auto& [ignored, each] : left)
+      if (const auto still = each.lock()) still->stop();
+    lock.lock();
+    none_left_.wait(lock, [this] { return calls_.empty(); });
+  }
+  queue_.Shutdown();  // nothing may be begun on it from here on
+  thread_.join();
+}
+
+void rpc_engine::add(const std::shared_ptr<rpc_call>& call) {
+  std::lock_guard lock(mutex_);
+  calls_.emplace(call.get(), call);
+}
+
+void rpc_engine::remove(rpc_call* call) {
+  std::lock_guard lock(mutex_);
+  calls_.erase(call);
+  if (calls_.empty()) none_left_.notify_all();
+}
+
 task<unary_answer> call_unary(std::shared_ptr<rpc_channel> over, asio::any_io_executor executor, rpc_start start, std::string message) {
-  rpc_channel::release_left();
   auto state = std::make_shared<unary_state>(std::move(over), executor);
   return asio::async_initiate<const asio::use_awaitable_t<>, void(unary_answer)>(
       [](auto handler, std::shared_ptr<unary_state> of, rpc_start how, std::string what) { of->start(how, std::move(what), std::move(handler)); },
       asio::use_awaitable, std::move(state), std::move(start), std::move(message));
 }
 
-/// Lives until gRPC says that the call is over. A hold lets operations be started from outside gRPC's reactions; it goes when the
-/// last read has failed.
-class stream_state final : public ::grpc::ClientBidiReactor<::grpc::ByteBuffer, ::grpc::ByteBuffer>, public waiting_call, public std::enable_shared_from_this<stream_state> {
+/// One read and one write at most are under way; when a read has failed, the status is asked for. Lives until all that was begun is done.
+class stream_state final : public rpc_call, public waiting_call, public std::enable_shared_from_this<stream_state> {
  public:
   stream_state(std::shared_ptr<rpc_channel> over, const asio::any_io_executor& executor) : over_(std::move(over)), calls_(&waiting_calls::of(executor)), reader_(executor), writer_(executor) {}
 
   void start(const rpc_start& how) {
-    rpc_channel::release_left();
-    self_ = shared_from_this();
     prepare(context_, how);
-    calls_->add(self_);
-    over_->stub().PrepareBidiStreamingCall(&context_, how.path, ::grpc::StubOptions(), this);
-    AddHold();
-    reading_ = true;
-    StartRead(&incoming_);
-    StartCall();
+    calls_->add(shared_from_this());
+    over_->engine().add(shared_from_this());
+    std::lock_guard lock(mutex_);
+    self_ = shared_from_this();
+    stream_ = over_->stub().PrepareCall(&context_, how.path, &over_->engine().queue());
+    stream_->StartCall(begin(start_));
   }
 
   std::optional<std::string> take() {
@@ -245,11 +288,7 @@ class stream_state final : public ::grpc::ClientBidiReactor<::grpc::ByteBuffer, 
     const ::grpc::ByteBuffer first = std::move(received_.front());
     received_.pop_front();
     received_bytes_ -= first.Length();
-    const bool more = !reading_ && !over_reading_ && received_.size() < ahead_messages / 2 && received_bytes_ < ahead_bytes / 2;
-    if (more) {
-      reading_ = true;
-      StartRead(&incoming_);
-    }
+    if (received_.size() < ahead_messages / 2 && received_bytes_ < ahead_bytes / 2) read_on();
     lock.unlock();
     return text_of(first);
   }
@@ -268,28 +307,27 @@ class stream_state final : public ::grpc::ClientBidiReactor<::grpc::ByteBuffer, 
 
   void write(const asio::any_io_executor& executor, std::string message, asio::any_completion_handler<void(bool)> handler) {
     std::lock_guard lock(mutex_);
-    if (over_reading_ || writes_done_) {
+    if (over_reading_ || no_more_) {
       asio::post(executor, [what = std::move(handler)]() mutable { std::move(what)(false); });
       return;
     }
     writer_.set(std::move(handler), canceller());
     outgoing_ = buffer_of(std::move(message));
-    StartWrite(&outgoing_);
+    write_on();
   }
 
   void close_writing() {
     std::lock_guard lock(mutex_);
-    if (over_reading_ || std::exchange(writes_done_, true)) return;
-    StartWritesDone();
+    if (no_more_) return;
+    no_more_ = true;
+    write_on();
   }
 
-  void cancel() {
+  void stop() override {
     cancelled_ = true;
     context_.TryCancel();
     std::lock_guard lock(mutex_);
-    if (reading_ || over_reading_) return;
-    reading_ = true;
-    StartRead(&incoming_);  // fails, which tells of the end
+    read_on();  // fails, which tells of the end
   }
 
   /// Nobody reads any more.
@@ -301,7 +339,7 @@ class stream_state final : public ::grpc::ClientBidiReactor<::grpc::ByteBuffer, 
       if (calls_) std::exchange(calls_, nullptr)->remove(this);
     }
     abandon();
-    cancel();
+    stop();
   }
 
   void abandon() override {
@@ -311,6 +349,7 @@ class stream_state final : public ::grpc::ClientBidiReactor<::grpc::ByteBuffer, 
     calls_ = nullptr;
     reader = reader_.close();
     writer = writer_.close();
+    cancelled_ = true;
     context_.TryCancel();
   }
 
@@ -321,45 +360,88 @@ class stream_state final : public ::grpc::ClientBidiReactor<::grpc::ByteBuffer, 
     return headers_;
   }
 
-  void OnReadInitialMetadataDone(bool ok) override {
-    if (!ok) return;
-    std::lock_guard lock(mutex_);
-    headers_ = list_of(context_.GetServerInitialMetadata());
+ private:
+  class operation final : public completion {
+   public:
+    operation(stream_state& of, void (stream_state::*then)(bool)) : of_(of), then_(then) {}
+    void complete(bool ok) override { of_.finished(then_, ok); }
+
+   private:
+    stream_state& of_;
+    void (stream_state::*then_)(bool);
+  };
+
+  completion* begin(operation& what) {
+    ++under_way_;
+    return &what;
   }
 
-  void OnReadDone(bool ok) override {
-    std::unique_lock lock(mutex_);
-    if (!ok) {
-      over_reading_ = true;
-      reading_ = false;
-      lock.unlock();
-      RemoveHold();
-      return;
+  void finished(void (stream_state::*then)(bool), bool ok) {
+    std::shared_ptr<stream_state> last;
+    {
+      std::lock_guard lock(mutex_);
+      --under_way_;
+      (this->*then)(ok);
+      if (done_ && under_way_ == 0) last = std::move(self_);
     }
+    if (last) over_->engine().remove(this);
+  }
+
+  void read_on() {
+    if (!started_ || reading_ || over_reading_) return;
+    reading_ = true;
+    stream_->Read(&incoming_, begin(read_));
+  }
+
+  /// What is to be written, or that nothing more is.
+  void write_on() {
+    if (!started_ || writing_ || over_reading_) return;
+    if (outgoing_) {
+      writing_ = true;
+      stream_->Write(*outgoing_, begin(write_));
+    } else if (no_more_ && !std::exchange(closed_, true)) {
+      writing_ = true;
+      stream_->WritesDone(begin(write_));
+    }
+  }
+
+  void on_started(bool ok) {
+    started_ = true;
+    if (!ok) return finish();
+    read_on();
+    write_on();
+  }
+
+  void on_read(bool ok) {
+    reading_ = false;
+    if (!std::exchange(has_headers_, true)) headers_ = list_of(context_.GetServerInitialMetadata());
+    if (!ok) return finish();
     if (!dropped_) {
       received_bytes_ += incoming_.Length();
       received_.emplace_back();
       received_.back().Swap(&incoming_);
     }
     incoming_.Clear();
-    reading_ = received_.size() < ahead_messages && received_bytes_ < ahead_bytes;
-    const bool more = reading_;
+    if (received_.size() < ahead_messages && received_bytes_ < ahead_bytes) read_on();
     reader_.complete();
-    lock.unlock();
-    if (more) StartRead(&incoming_);
   }
 
-  void OnWriteDone(bool ok) override {
-    std::lock_guard lock(mutex_);
-    writer_.complete(ok);
+  void on_written(bool ok) {
+    writing_ = false;
+    if (outgoing_) {
+      outgoing_.reset();
+      writer_.complete(ok);
+    }
+    write_on();
   }
 
-  void OnDone(const ::grpc::Status& status) override {
-    std::shared_ptr<stream_state> last;
-    std::lock_guard lock(mutex_);
-    last = std::move(self_);
-    rpc_channel::leave(std::move(over_));
-    end_ = end_of(context_, status, cancelled_);
+  void finish() {
+    over_reading_ = true;
+    stream_->Finish(&status_, begin(finish_));
+  }
+
+  void on_finished(bool) {
+    end_ = end_of(context_, status_, cancelled_);
     done_ = true;
     if (!calls_) return;
     reader_.complete();
@@ -369,27 +451,35 @@ class stream_state final : public ::grpc::ClientBidiReactor<::grpc::ByteBuffer, 
     std::exchange(calls_, nullptr)->remove(this);
   }
 
- private:
   std::function<void()> canceller() {
     return [weak = weak_from_this()] {
-      if (const auto self = weak.lock()) self->cancel();
+      if (const auto self = weak.lock()) self->stop();
     };
   }
 
   std::shared_ptr<rpc_channel> over_;
   std::shared_ptr<stream_state> self_;
   std::mutex mutex_;
-  waiting_calls* calls_;  // null: abandoned
+  waiting_calls* calls_;  // null: abandoned or over
   awaited<> reader_;
   awaited<bool> writer_;
   ::grpc::ClientContext context_;
-  ::grpc::ByteBuffer incoming_, outgoing_;
+  ::grpc::Status status_;
+  std::unique_ptr<::grpc::GenericClientAsyncReaderWriter> stream_;
+  operation start_{*this, &stream_state::on_started}, read_{*this, &stream_state::on_read}, write_{*this, &stream_state::on_written}, finish_{*this, &stream_state::on_finished};
+  int under_way_ = 0;
+  ::grpc::ByteBuffer incoming_;
+  std::optional<::grpc::ByteBuffer> outgoing_;
   std::deque<::grpc::ByteBuffer> received_;
   std::size_t received_bytes_ = 0;
   std::atomic<bool> cancelled_ = false;
-  bool reading_ = false;       // a read is under way
-  bool over_reading_ = false;  // a read has failed: nothing can be started any more
-  bool writes_done_ = false;
+  bool started_ = false;
+  bool reading_ = false;
+  bool over_reading_ = false;  // nothing can be begun any more
+  bool writing_ = false;
+  bool no_more_ = false;       // to be written
+  bool closed_ = false;        // and the server is told so
+  bool has_headers_ = false;
   bool dropped_ = false;
   bool done_ = false;
   metadata_list headers_;
@@ -426,7 +516,7 @@ task<bool> rpc_stream::write(std::string message) {
       [](auto handler, std::shared_ptr<stream_state> of, const asio::any_io_executor& on, std::string what) { of->write(on, std::move(what), std::move(handler)); }, asio::use_awaitable, state_, executor_, std::move(message));
 }
 void rpc_stream::close_writing() { state_->close_writing(); }
-void rpc_stream::cancel() { state_->cancel(); }
+void rpc_stream::cancel() { state_->stop(); }
 const rpc_end& rpc_stream::end() const { return state_->end(); }
 
 }  // namespace utcp::grpc_transport

@@ -10,9 +10,13 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include <condition_variable>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
+#include <thread>
+#include <unordered_map>
 
 namespace utcp::grpc_transport {
 
@@ -42,24 +46,50 @@ struct unary_answer {
   std::optional<std::string> message;    ///< where the status is OK; nothing: the server sent none
 };
 
+/// A call that is under way.
+class rpc_call {
+ public:
+  virtual ~rpc_call() = default;
+  /// Cancels it. On any thread.
+  virtual void stop() = 0;
+};
+
+/// The thread that waits for the answers of all calls of a client. Its end cancels those that are left and waits until they are over.
+class rpc_engine {
+ public:
+  rpc_engine();
+  ~rpc_engine();
+  rpc_engine(const rpc_engine&) = delete;
+  rpc_engine& operator=(const rpc_engine&) = delete;
+
+  ::grpc::CompletionQueue& queue() { return queue_; }
+  void add(const std::shared_ptr<rpc_call>& call);
+  /// When nothing is begun any more.
+  void remove(rpc_call* call);
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable none_left_;
+  std::unordered_map<rpc_call*, std::weak_ptr<rpc_call>> calls_;
+  ::grpc::CompletionQueue queue_;
+  std::thread thread_;
+};
+
 /// A connection to a server, shared by its calls. gRPC connects when the first call is made and again after a loss.
 class rpc_channel {
  public:
-  rpc_channel(const server_address& server, std::shared_ptr<::grpc::Channel> channel);
-
-  /// gRPC joins its threads when the last channel goes, so none may go on one of them: a call leaves its channel here when it has ended,
-  /// and one that begins lets go of those that are left.
-  static void leave(std::shared_ptr<rpc_channel> channel);
-  static void release_left();
+  rpc_channel(rpc_engine& engine, const server_address& server, std::shared_ptr<::grpc::Channel> channel);
 
   /// `target` in gRPC's syntax, such as "dns:///host:port". Fails with errc::invalid_config: a file of certificates that cannot be read.
-  static result<std::shared_ptr<rpc_channel>> open(const server_address& server, const std::string& target);
+  static result<std::shared_ptr<rpc_channel>> open(rpc_engine& engine, const server_address& server, const std::string& target);
 
   ::grpc::GenericStub& stub() { return stub_; }
+  rpc_engine& engine() { return engine_; }
   const std::string& shown() const { return shown_; }
   bool is_tls() const { return tls_; }
 
  private:
+  rpc_engine& engine_;
   std::string shown_;
   bool tls_;
   ::grpc::GenericStub stub_;

@@ -9,7 +9,6 @@
 #include <cstdlib>
 #include <fstream>
 #include <mutex>
-#include <vector>
 
 namespace utcp::grpc_transport {
 namespace {
@@ -78,39 +77,16 @@ result<std::shared_ptr<::grpc::ChannelCredentials>> credentials_of(const server_
   return out;
 }
 
-struct left_channels {
-  std::mutex mutex;
-  std::vector<std::shared_ptr<rpc_channel>> all;
-};
-
-/// Not destroyed at the end of the process: gRPC's threads may outlive everything else.
-left_channels& left() {
-  static auto* const out = new left_channels;
-  return *out;
-}
-
 }  // namespace
 
-void rpc_channel::leave(std::shared_ptr<rpc_channel> channel) {
-  std::lock_guard lock(left().mutex);
-  left().all.push_back(std::move(channel));
-}
+rpc_channel::rpc_channel(rpc_engine& engine, const server_address& server, std::shared_ptr<::grpc::Channel> channel)
+    : engine_(engine), shown_(grpc_transport::shown(server)), tls_(server.tls), stub_(std::move(channel)) {}
 
-void rpc_channel::release_left() {
-  std::vector<std::shared_ptr<rpc_channel>> going;
-  std::lock_guard lock(left().mutex);
-  going.swap(left().all);
-  left().all.reserve(going.size());
-}
-
-rpc_channel::rpc_channel(const server_address& server, std::shared_ptr<::grpc::Channel> channel)
-    : shown_(grpc_transport::shown(server)), tls_(server.tls), stub_(std::move(channel)) {}
-
-result<std::shared_ptr<rpc_channel>> rpc_channel::open(const server_address& server, const std::string& target) {
+result<std::shared_ptr<rpc_channel>> rpc_channel::open(rpc_engine& engine, const server_address& server, const std::string& target) {
   silence_grpc();
   auto credentials = credentials_of(server);
   if (!credentials) return credentials.error();
-  return std::make_shared<rpc_channel>(server, ::grpc::CreateCustomChannel(target, *credentials, arguments_of(server)));
+  return std::make_shared<rpc_channel>(engine, server, ::grpc::CreateCustomChannel(target, *credentials, arguments_of(server)));
 }
 
 }  // namespace utcp::grpc_transport
