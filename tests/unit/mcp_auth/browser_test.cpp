@@ -9,6 +9,7 @@
 #include <boost/asio/write.hpp>
 #include <gmock/gmock.h>
 
+#include <future>
 #include <thread>
 
 namespace utcp::testing {
@@ -28,7 +29,10 @@ class browser_test : public ::testing::Test {
   ~browser_test() override { end(); }
 
   void begin(const std::string& url = "https://as/authorize?state=s%201&x=y") {
-    boost::asio::co_spawn(io, visit->go(url), boost::asio::bind_cancellation_slot(stop.slot(), [this](std::exception_ptr, result<std::string> query) { outcome = std::move(query); }));
+    boost::asio::co_spawn(io, visit->go(url), boost::asio::bind_cancellation_slot(stop.slot(), [this](std::exception_ptr, result<std::string> query) {
+      outcome = std::move(query);
+      is_over.set_value();
+    }));
     thread = std::thread([this] { io.run(); });
   }
   void end() {
@@ -36,9 +40,7 @@ class browser_test : public ::testing::Test {
     if (thread.joinable()) thread.join();
     else io.run();
   }
-  void wait() {
-    for (int i = 0; i < 500 && !outcome; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(2));
-  }
+  void wait() { ASSERT_EQ(is_over.get_future().wait_for(std::chrono::seconds(30)), std::future_status::ready); }
 
   std::string send(const std::string& bytes) {
     boost::asio::io_context mine;
@@ -58,7 +60,8 @@ class browser_test : public ::testing::Test {
   std::unique_ptr<mcp::browser_visit> visit;
   std::uint16_t port = 0;
   boost::asio::cancellation_signal stop;
-  std::optional<result<std::string>> outcome;
+  std::optional<result<std::string>> outcome;  // to be read after wait()
+  std::promise<void> is_over;
   std::thread thread;
 };
 
