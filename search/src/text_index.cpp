@@ -280,7 +280,9 @@ postings text_index::of(std::uint32_t term) const {
 
 std::span<const std::uint32_t> text_index::starting_with(std::string_view prefix) const {
   const auto head = [&](std::uint32_t t) { return terms_.text(t).substr(0, prefix.size()); };
-  const auto [first, last] = std::ranges::equal_range(order_, prefix, {}, head);
+  // Not std::ranges::equal_range: clang 14 cannot compile libstdc++'s.
+  const auto first = std::ranges::lower_bound(order_, prefix, {}, head);
+  const auto last = std::ranges::upper_bound(order_, prefix, {}, head);
   return {first, last};
 }
 
