@@ -1,7 +1,7 @@
 """What the gRPC suites share: the servers of grpc_service.py and of grpcurl, grpcurl itself, and configurations that name them."""
 
 import json
-import os
+import pathlib
 import signal
 import socket
 import subprocess
@@ -70,6 +70,13 @@ class Suite(harness.Suite):
     """Tests over one server; `port` is where it listens."""
 
     port = None
+
+    @classmethod
+    def enter_class(cls, context):
+        """Enters a context until the end of the class's tests."""
+        value = context.__enter__()
+        cls.addClassCleanup(context.__exit__, None, None, None)
+        return value
 
     def provider(self, more=None, defaults=None, file="providers.json", **options):
         template = {"name": "g", "provider_type": "grpc", "host": "127.0.0.1", "port": options.pop("port", self.port), **options}

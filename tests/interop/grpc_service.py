@@ -6,7 +6,6 @@ and runs until it is stopped. `state` is a port that tells in JSON, to whoever c
 with the descriptor set. SIGTERM ends it as servers end: no new calls, a little time for those that run, then all are cut."""
 
 import argparse
-import base64
 import collections
 import concurrent.futures
 import contextlib
@@ -280,7 +279,9 @@ class Gate(grpc.ServerInterceptor):
         sent = dict(call.invocation_metadata)
         for key, value in self.wanted.items():
             if sent.get(key) != value:
-                code = grpc.StatusCode.PERMISSION_DENIED if key in sent else grpc.StatusCode.UNAUTHENTICATED
+                # Another token may be let in, another password may not.
+                again = key not in sent or sent[key].startswith("Bearer ")
+                code = grpc.StatusCode.UNAUTHENTICATED if again else grpc.StatusCode.PERMISSION_DENIED
 
                 def refuse(request, context):
                     context.abort(code, f"{key} is wrong")

@@ -106,9 +106,7 @@ class Judged(grpc_peers.Suite):
 class Service(Judged):
     @classmethod
     def setUpClass(cls):
-        cls.server = grpc_peers.Server()
-        cls.enterClassContext(cls.server)
-        cls.port = cls.server.port
+        cls.port = cls.enter_class(grpc_peers.Server()).port
 
     def test_every_method_is_here(self):
         listed = []
@@ -144,7 +142,7 @@ class TestServer(Judged):
 
     @classmethod
     def setUpClass(cls):
-        cls.port = int(cls.enterClassContext(harness.process([harness.options.peers / "go/testserver", "-q"], "Listening on ")).rpartition(":")[2])
+        cls.port = int(cls.enter_class(harness.process([harness.options.peers / "go/testserver", "-q"], "Listening on ")).rpartition(":")[2])
 
     def test_every_method_is_here(self):
         listed = grpc_peers.grpcurl(self.port, "list", "testing.TestService").out.split()
