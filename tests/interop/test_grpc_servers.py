@@ -205,8 +205,8 @@ class Calls(Suite):
                 self.assertEqual(len(answer["data"]), 400000)
 
     def test_requests_that_are_compressed(self):
-        text = "compress me " * 50000
-        for compression, most in (("gzip", 100_000), ("deflate", 100_000), (None, None)):
+        text = "compress me " * 9000
+        for compression, most in (("gzip", 20_000), ("deflate", 20_000), (None, None)):
             with self.subTest(compression), counting(self.port) as through:
                 more = {"compression": compression} if compression else {}
                 self.assertEqual(self.ask("test.Calls.Measure", {"text": text}, port=through.port, service_name="test.Calls", **more), {"number": str(len(text))})
@@ -339,7 +339,7 @@ class Metadata(Suite):
     def test_of_the_answer(self):
         arguments = {"headers": [{"key": "x-head", "text": "h1"}, {"key": "x-head-bin", "data": "AAH/"}], "trailers": [{"key": "x-trail", "text": "t1"}]}
         done = self.expect(harness.utcp("call", "g.test.Calls.Metadata", json.dumps(arguments), "--json", "-i", config=self.provider(), cwd=self.folder))
-        for words in ("x-head: h1", "AAH/", "x-trail: t1"):
+        for words in ("x-head: h1", "AAH/", '"x-trail":"t1"'):
             self.assertIn(words, done.err)
 
 
@@ -404,9 +404,10 @@ class Failures(Suite):
 
 class Limits(Suite):
     def test_of_a_message(self):
-        self.assertEqual(len(self.ask("test.Calls.Huge", {"size": "900"}, max_message_bytes=1000)["data"]), 1200)
+        files = {"service_name": "test.Calls", "reflection": False, "proto_files": ["shapes/service.proto"], "import_paths": [str(PROTOS)]}
+        self.assertEqual(len(self.ask("test.Calls.Huge", {"size": "900"}, max_message_bytes=1000, **files)["data"]), 1200)
         for method, arguments in (("Huge", {"size": "1001"}), ("HugeItems", {"size": "1001", "count": 2})):
-            self.refuse(f"test.Calls.{method}", arguments, "too_large", max_message_bytes=1000, service_name="test.Calls", reflection=False, proto_files=["shapes/service.proto"], import_paths=[str(PROTOS)])
+            self.refuse(f"test.Calls.{method}", arguments, "too_large", max_message_bytes=1000, **files)
 
     def test_of_a_message_by_default(self):
         # More than gRPC's own 4 MB.
@@ -427,7 +428,8 @@ class Limits(Suite):
     def test_many_items_go_through_little_memory(self):
         done = self.expect(harness.utcp("call", "g.test.Calls.HugeItems", '{"size": 100000, "count": 1000}', "--stream", "--json", "-o", "out", config=self.provider(), cwd=self.folder))
         self.assertLess(done.rss_mb, 100)
-        self.assertEqual((self.folder / "out").read_bytes().count(b"\n"), 1000)
+        with (self.folder / "out").open() as lines:
+            self.assertEqual(sum(1 for _ in lines), 1000)
 
 
 class GoingAway(Suite):

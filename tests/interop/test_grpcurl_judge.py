@@ -26,6 +26,41 @@ SERVER_STREAMS = ("test.Echo.Repeat", "test.Echo.Chat", "test.Calls.FailLate", "
 DIFFERENCES = {}
 
 
+def differs(method, why, *requests, gives=None):
+    """Ours gives what was sent, or `gives`; or refuses, where that is false."""
+    for request in requests:
+        ours = Answer(refused=True) if gives is False else Answer([json.loads(request) if gives is None else gives])
+        DIFFERENCES[(f"test.Echo.{method}", request)] = (why, ours)
+
+
+ALREADY_THERE = "two of a oneof, or a field by both of its names: grpcurl takes the last"
+differs("Choices", ALREADY_THERE, '{"text": "a", "number": 1}', '{"left": "", "right": ""}', gives=False)
+differs("Names", ALREADY_THERE, '{"plain_name": "a", "plainName": "b"}', gives=False)
+LENIENT = "grpcurl takes an array for its last item, an empty array for nothing, one value or an object for an array of it"
+differs("Everything", LENIENT, '{"scalars": []}', '{"tree": {"children": {}}}', gives=False)
+differs("Lists", LENIENT, '{"strings": "a"}', gives=False)
+differs("Maps", LENIENT, '{"byString": []}', gives=False)
+differs("Scalars", LENIENT, '{"anInt32": []}', '{"aBool": []}', '{"aString": ["a"]}', gives=False)
+differs("WellKnown", LENIENT, '{"struct": []}', gives=False)
+NULLS = "null in an array or a map is no value; grpcurl makes a default one of it"
+differs("Lists", NULLS, '{"strings": [null]}', '{"messages": [null]}', gives=False)
+differs("Maps", NULLS, '{"byString": {"a": null}}', gives=False)
+differs("Choices", "null is as if it were not there; grpcurl takes it for a value where the field has presence", '{"text": null}', gives={})
+differs("Optionals", "null is as if it were not there; grpcurl takes it for a value where the field has presence", '{"aString": null}', gives={})
+differs("Legacy", "grpcurl sends groups without their required fields", '{"name": "x", "row": [{}]}', gives=False)
+differs("Legacy", "grpcurl writes the names of extensions in lowerCamelCase", '{"name": "x", "[test.legacy.extra_numbers]": [1, 2]}')
+differs("Scalars", "NaN has one name", '{"aDouble": "nan"}', gives=False)
+differs("Scalars", "beyond the range of a float; grpcurl makes Infinity of it", '{"aFloat": 1e39}', '{"aFloat": -1e39}', gives=False)
+for message in ("Scalars", "Optionals"):
+    differs(message, "whole numbers with a point or an exponent", '{"anInt32": 1e3}', '{"anInt32": 1.0}', '{"anInt32": 100000e-5}')
+    differs(message, "whole numbers with a point or an exponent", '{"anInt64": 1e18}', gives={"anInt64": "1000000000000000000"})
+differs("WellKnown", "grpcurl takes Go's durations", '{"duration": "1m"}', gives=False)
+differs("WellKnown", "more than Go's durations hold", '{"duration": "315576000000s"}')
+differs("WellKnown", "grpcurl knows no JSON form of a FieldMask", '{"mask": "a,b.c"}', '{"mask": "fooBar.bazQux"}')
+differs("WellKnown", "grpcurl writes null for no bytes", '{"aBytes": ""}')
+differs("WellKnown", "grpcurl cannot write a null in a map", '{"namedValues": {"a": null, "b": 1}}')
+
+
 def same(one, other):
     """Equal as JSON: 1 is 1.0, but not true."""
     if isinstance(one, bool) or isinstance(other, bool):
@@ -160,10 +195,6 @@ def add_steered(method, requests):
 
 for name, requests in grpc_requests.TESTSERVER.items():
     add_steered(name, requests)
-
-
-def known(method, request, why, *values, status=None, refused=False):
-    DIFFERENCES[(method, request)] = (why, Answer(list(values), status, refused))
 
 
 if __name__ == "__main__":
