@@ -162,9 +162,9 @@ class Silent(Plain):
 class Hangup(Plain):
     """The stream ends, all well, without an answer."""
 
-    def one(self, request):
-        return
-        yield
+    def respond(self, requests):
+        next(requests)
+        yield from ()
 
 
 class HalfSilent(Plain):

@@ -95,7 +95,7 @@ class Connection:
             for at in range(0, len(payload), 6):
                 name, value = struct.unpack(">HI", payload[at:at + 6])
                 if name == 4:
-                    self.first_window = value
+                    self.resize(value)
             self.send(frame(SETTINGS, ACK, 0))
         elif kind == PING and not flags & ACK:
             self.send(frame(PING, ACK, 0, payload))
@@ -108,6 +108,13 @@ class Connection:
         if kind in (DATA, HEADERS) and flags & END_STREAM:
             self.windows.setdefault(stream, self.first_window)
             threading.Thread(target=self.answered, args=(stream,), daemon=True).start()
+
+    def resize(self, first_window):
+        with self.room:
+            for stream in self.windows:
+                self.windows[stream] += first_window - self.first_window if stream else 0
+            self.first_window = first_window
+            self.room.notify_all()
 
     def answered(self, stream):
         with contextlib.suppress(OSError):

@@ -150,12 +150,13 @@ class Credentials(grpc_peers.Suite):
         key = {"auth_type": "api_key", "var_name": "Authorization", "location": "header"}
         self.check({**key, "api_key": "Bearer t0ken"}, {**key, "api_key": "Bearer wr0ng"})
 
-    def test_an_api_key_elsewhere_than_in_metadata(self):
-        self.wanting(**{"x-api-key": "k3y"})
-        for place in ("query", "cookie"):
-            with self.subTest(place):
-                done = harness.utcp("validate", "--json", config=self.provider(auth={"auth_type": "api_key", "api_key": "k3y", "var_name": "x-api-key", "location": place}), cwd=self.folder)
-                self.assertIn(self.expect(done, 3).json()[0]["error"]["code"], ("invalid_config", "unsupported"), done)
+    def test_an_api_key_as_a_cookie(self):
+        self.wanting(cookie="session=k3y")
+        key = {"auth_type": "api_key", "var_name": "session", "location": "cookie"}
+        self.check({**key, "api_key": "k3y"}, {**key, "api_key": "wr0ng"})
+
+    def test_a_call_has_no_query(self):
+        self.refused_discovery("unsupported", "query", auth={"auth_type": "api_key", "api_key": "k3y", "var_name": "x-api-key", "location": "query"})
 
     def test_oauth2(self):
         asked = []
