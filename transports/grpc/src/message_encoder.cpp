@@ -81,7 +81,8 @@ std::optional<T> integer_of(const json& value) {
     const std::string& text = value.get_ref<const std::string&>();
     const char* end = text.data() + text.size();
     T whole{};
-    if (const auto read = std::from_chars(text.data(), end, whole); read.ec == std::errc() && read.ptr == end) return whole;
+    const auto digits = std::from_chars(text.data(), end, whole);
+    if (digits.ptr == end && !text.empty()) return digits.ec == std::errc() ? std::optional<T>(whole) : std::nullopt;  // a double would round what does not fit
     if (const auto read = std::from_chars(text.data(), end, number); text.empty() || read.ec != std::errc() || read.ptr != end) return std::nullopt;
   } else if (value.is_number_float()) {
     number = value.get<double>();
