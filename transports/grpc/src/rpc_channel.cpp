@@ -4,6 +4,7 @@
 
 #include <grpc/support/log.h>
 #include <grpcpp/create_channel.h>
+#include <grpcpp/resource_quota.h>
 #include <grpcpp/security/credentials.h>
 
 #include <cstdlib>
@@ -13,6 +14,7 @@
 namespace utcp::grpc_transport {
 namespace {
 
+constexpr std::size_t most_besides_messages = 64u << 20;
 constexpr const char* system_certificates = "/etc/ssl/certs/ca-certificates.crt";
 
 /// gRPC writes to stderr unless it is told not to; GRPC_VERBOSITY tells otherwise.
@@ -56,6 +58,10 @@ result<std::shared_ptr<::grpc::ChannelCredentials>> credentials_of(const server_
   ::grpc::ChannelArguments out;
   out.SetMaxReceiveMessageSize(static_cast<int>(server.max_message_bytes));
   out.SetMaxSendMessageSize(-1);
+  // gRPC looks at the limit when a message is whole; this bounds what one may bring until then. A call beyond it is reset.
+  ::grpc::ResourceQuota quota;
+  quota.Resize(4 * static_cast<std::size_t>(server.max_message_bytes) + most_besides_messages);
+  out.SetResourceQuota(quota);
   // A server that has come back is found soon.
   out.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
   out.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
