@@ -17,7 +17,7 @@ def need_go(*programs):
     either: Debian 12's Go is too old to build them, and no package brings a newer one."""
     for program in programs:
         if not (harness.options.peers / program).exists():
-            print(f"SKIPPED: {program} is not installed; run scripts/peers, which needs go for it")
+            print(f"SKIPPED: {program} is not installed; run scripts/peers, which needs go for it" + (", and ../shared" if "go_utcp" in program else ""))
             raise SystemExit(harness.SKIPPED)
 
 
