@@ -25,28 +25,29 @@ void silence_grpc() {
   });
 }
 
-result<std::string> read_file(const std::string& path, const char* what) {
+result<std::string> read_pem(const std::string& path, const char* what, const char* holds) {
   std::ifstream in(path, std::ios::binary);
   std::string out((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
   if (!in.good() && !in.eof()) return error(errc::invalid_config, std::string(what) + ": cannot read " + path);
-  if (out.empty()) return error(errc::invalid_config, std::string(what) + ": cannot read " + path + ", or it is empty");
+  if (out.find(holds) == std::string::npos) return error(errc::invalid_config, std::string(what) + ": " + path + " holds no \"" + holds + "\"");
   return out;
 }
 
 result<std::shared_ptr<::grpc::ChannelCredentials>> credentials_of(const server_address& server) {
   if (!server.tls) return ::grpc::InsecureChannelCredentials();
+  constexpr const char* certificate = "-----BEGIN CERTIFICATE-----";
   ::grpc::SslCredentialsOptions options;
   if (!server.ca_file.empty()) {
-    auto roots = read_file(server.ca_file, "\"ca_file\" of a grpc template");
+    auto roots = read_pem(server.ca_file, "\"ca_file\" of a grpc template", certificate);
     if (!roots) return roots.error();
     options.pem_root_certs = *std::move(roots);
-  } else if (auto roots = read_file(system_certificates, "the system's certificates")) {
+  } else if (auto roots = read_pem(system_certificates, "the system's certificates", certificate)) {
     options.pem_root_certs = *std::move(roots);
   }
   if (!server.client_certificate.empty()) {
-    auto chain = read_file(server.client_certificate, "\"client_certificate\" of a grpc template");
+    auto chain = read_pem(server.client_certificate, "\"client_certificate\" of a grpc template", certificate);
     if (!chain) return chain.error();
-    auto key = read_file(server.client_key, "\"client_key\" of a grpc template");
+    auto key = read_pem(server.client_key, "\"client_key\" of a grpc template", "PRIVATE KEY-----");
     if (!key) return key.error();
     options.pem_cert_chain = *std::move(chain);
     options.pem_private_key = *std::move(key);

@@ -187,6 +187,8 @@ error error_of(const rpc_end& end, const rpc_channel& over, const type_set* type
   const char* name = code >= 0 && code < static_cast<int>(names.size()) ? names[static_cast<std::size_t>(code)] : "UNKNOWN";
   if (!is_said_by_server(end)) {
     const errc what = errc_of(end, false);
+    // What gRPC makes of a key that does not belong to its certificate.
+    if (over.is_tls() && end.status.error_message().starts_with("empty address list")) return error(errc::invalid_config, over.shown() + ": the certificates or the key of the template cannot be used");
     if (what == errc::timed_out) return error(what, over.shown() + ": no answer by the deadline");
     if (what == errc::cancelled) return error(what, over.shown() + ": the call was cancelled");
     return error(what, over.shown() + ": " + printable(end.status.error_message()) + hint_of(end, over));
