@@ -58,6 +58,8 @@ differs("WellKnown", "grpcurl takes Go's durations", '{"duration": "1m"}', gives
 differs("WellKnown", "more than Go's durations hold", '{"duration": "315576000000s"}')
 differs("WellKnown", "grpcurl knows no JSON form of a FieldMask", '{"mask": "a,b.c"}', '{"mask": "fooBar.bazQux"}')
 differs("WellKnown", "grpcurl writes null for no bytes", '{"aBytes": ""}')
+EMPTY = '{"anys": [{"@type": "type.googleapis.com/test.Item"}, {"@type": "type.googleapis.com/google.protobuf.Empty", "value": {}}]}'
+differs("WellKnown", "Go's protobuf alone writes a value of an Empty in an Any", EMPTY, gives={"anys": [{"@type": "type.googleapis.com/test.Item"}, {"@type": "type.googleapis.com/google.protobuf.Empty"}]})
 differs("WellKnown", "grpcurl cannot write a null in a map", '{"namedValues": {"a": null, "b": 1}}')
 
 

@@ -425,6 +425,8 @@ class encoding {
       const auto bytes = raw->is_string() ? decode_any_base64(raw->get_ref<const std::string&>()) : std::nullopt;
       if (!bytes) return fail("expected bytes, as base64 text");
       packed = *bytes;
+    } else if (type->full_name() == "google.protobuf.Empty" && value.size() == 2 && value.contains("value") && value.at("value") == json::object()) {
+      // Go's protobuf writes an Empty so; the others do not.
     } else if (const message_plan& of = plans_.of(*type); of.form == well_known::none) {
       if (depth >= max_depth_) return fail("is nested deeper than " + std::to_string(max_depth_), errc::too_large);
       if (!members(of, value, depth + 1, packed, "@type")) return false;
