@@ -198,6 +198,7 @@ class Service:
         context.send_initial_metadata(pairs(request.headers))
         context.set_trailing_metadata(pairs(request.trailers))
         seen = [{"key": key, "data" if isinstance(value, bytes) else "text": value} for key, value in context.invocation_metadata()]
+        seen.append({"key": ":authority", "text": context._rpc_event.call_details.host})  # grpcio has no public way to it
         return self.new("test.MetadataResponse", seen=seen)
 
     def Deadline(self, request, context):
@@ -344,7 +345,8 @@ def main():
                          options=[("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1), ("grpc.so_reuseport", 0), *settings])
     names = given.services.split(",")
     versions = [] if given.reflection == "none" else given.reflection.split(",")
-    shown = names + [f"grpc.reflection.{version}.ServerReflection" for version in versions]
+    # Two that no tool is made of, and that nobody describes here.
+    shown = names + ["grpc.health.v1.Health", "grpc.channelz.v1.Channelz"] + [f"grpc.reflection.{version}.ServerReflection" for version in versions]
     added = [handlers(service, pool.FindServiceByName(name)) for name in names]
     server.add_generic_rpc_handlers([*added, *(Reflection(shown, pool).handler(version) for version in versions)])
     port = bind(server, given)

@@ -39,6 +39,7 @@ class Connection:
         self.sending = threading.Lock()
         self.room = threading.Condition()
         self.first_window, self.windows = 65535, {0: 65535}
+        self.answers_pings = True
 
     def send(self, data):
         with self.sending:
@@ -98,7 +99,8 @@ class Connection:
                     self.resize(value)
             self.send(frame(SETTINGS, ACK, 0))
         elif kind == PING and not flags & ACK:
-            self.send(frame(PING, ACK, 0, payload))
+            if self.answers_pings:
+                self.send(frame(PING, ACK, 0, payload))
         elif kind == WINDOW:
             with self.room:
                 self.windows[stream] = self.windows.get(stream, self.first_window) + int.from_bytes(payload, "big")

@@ -162,7 +162,18 @@ class Answers(Hostile):
         # A stream may be silent as long as it likes.
         self.refused(lambda connection, stream: None, "timed_out", "--timeout", "1", seconds=5, kinds=2)
 
-    def test_a_statuses_of_http(self):
+    def test_keepalive_finds_a_server_that_is_gone(self):
+        def answer(connection, stream):
+            connection.answers_pings = False
+            connection.headers(stream, HEAD)
+            connection.data(stream, message(b""))
+
+        with http2.answering(answer) as port:
+            done = self.call_of(port, "Repeat", {"count": 1}, "--stream", keepalive_time_ms=1000, keepalive_timeout_ms=500)
+            self.check(done, "connection_failed", 10)
+            self.assertEqual(done.out.splitlines()[0], "{}")
+
+    def test_statuses_of_http(self):
         # As gRPC's own table has it (doc/http-grpc-status-mapping.md); a 404 is most often a proxy that knows no such path.
         for status, errcs in ((400, "remote_failed protocol_error"), (401, "unauthorized"), (403, "unauthorized"), (404, "remote_failed protocol_error"), (429, "unavailable rate_limited"),
                               (500, "remote_failed protocol_error"), (502, "unavailable"), (503, "unavailable"), (504, "unavailable")):

@@ -58,7 +58,8 @@ class Discovery(Suite):
     def test_every_method_is_a_tool(self):
         self.assertEqual(len(self.all), 20 + 17)
         self.assertIn("g.test.Echo.Scalars", self.all)
-        self.assertFalse([name for name in self.all if "reflection" in name])
+        self.assertFalse([name for name in self.all if not name.startswith("g.test.")])
+        self.assertEqual(self.expect(harness.utcp("validate", "--json", config=self.provider(), cwd=self.folder)).json()[0]["notices"], [])
 
     def test_each_version_of_reflection(self):
         for versions, asked in (("v1", ["v1"]), ("v1alpha", ["v1", "v1alpha"]), ("v1,v1alpha", ["v1"])):
@@ -204,6 +205,17 @@ class Calls(Suite):
                 else:
                     self.assertGreater(through.sent, len(text))
 
+    def test_providers_of_one_server_share_a_connection(self):
+        with counting(self.port) as through:
+            more = [{"name": name, "provider_type": "grpc", "port": through.port, "service_name": "test.Echo", "metadata": {"x-of": name}} for name in ("second", "third")]
+            self.assertEqual(len(self.tool_names(self.provider(more, port=through.port))), 37 + 2 * 20)
+            self.assertEqual(through.connections, 1)
+
+    def test_a_large_request(self):
+        text = json.dumps({"text": "x" * (10 << 20)}).encode()
+        done = harness.utcp("call", "g.test.Calls.Measure", "-", "--json", config=self.provider(), cwd=self.folder, stdin=text)
+        self.assertEqual(self.expect(done).json(), {"number": str(10 << 20)})
+
     def test_compression_that_is_none(self):
         self.refused_discovery("invalid_config", "compression", compression="zip")
 
@@ -218,7 +230,7 @@ class Calls(Suite):
 def counting(port):
     """A way to a port that counts the bytes that are sent there."""
     listener = socket.create_server(("127.0.0.1", 0))
-    told = type("Counted", (), {"port": listener.getsockname()[1], "sent": 0})()
+    told = type("Counted", (), {"port": listener.getsockname()[1], "sent": 0, "connections": 0})()
 
     def carry(client):
         with client, socket.create_connection(("127.0.0.1", port)) as onward, contextlib.suppress(OSError):
@@ -234,7 +246,9 @@ def counting(port):
     def accept():
         with contextlib.suppress(OSError):
             while True:
-                threading.Thread(target=carry, args=(listener.accept()[0],), daemon=True).start()
+                client = listener.accept()[0]
+                told.connections += 1
+                threading.Thread(target=carry, args=(client,), daemon=True).start()
 
     threading.Thread(target=accept, daemon=True).start()
     try:
@@ -310,6 +324,10 @@ class Metadata(Suite):
         seen = self.seen(metadata={"x-text": "a b", "X-Upper": "C", "x-data-bin": "AAH/"}, target="dev1")
         self.assertEqual((seen["x-text"], seen["x-upper"], seen["x-data-bin"], seen["target"]), ("a b", "C", "AAH/", "dev1"))
         self.assertIn("utcp", seen["user-agent"])
+
+    def test_the_authority(self):
+        self.assertEqual(self.seen()[":authority"], f"127.0.0.1:{self.port}")
+        self.assertEqual(self.seen(authority="other.test")[":authority"], "other.test")
 
     def test_of_arguments(self):
         seen = self.seen({"x-tenant": "t1", "headers": []}, metadata_fields=["x-tenant"])
