@@ -25,8 +25,9 @@ SKIPPED = 77
 options = argparse.Namespace(utcp=None, build=None)
 
 
-def main(needs=(), files=()):
-    """Runs the calling module's tests. `needs` names Python peers of build/peers, `files` other things that must be there."""
+def main(needs=(), files=(), before=None):
+    """Runs the calling module's tests. `needs` names Python peers of build/peers, `files` other things that must be there; `before`
+    is called first, and may skip too."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--utcp", required=True, type=pathlib.Path, help="the utcp program")
     parser.add_argument("--build", required=True, type=pathlib.Path, help="build directory, for the example programs")
@@ -39,6 +40,8 @@ def main(needs=(), files=()):
     for name in files:
         if not (options.peers / name).exists():
             skip(f"{name} is not installed; run scripts/peers, which needs npm for it")
+    if before is not None:
+        before()
     outcome = unittest.main(argv=[sys.argv[0], *options.only], exit=False, verbosity=2)
     sys.exit(0 if outcome.result.wasSuccessful() else 1)
 

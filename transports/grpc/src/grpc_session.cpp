@@ -43,6 +43,9 @@ result<void> add_credentials(metadata_list& to, const auth& how, credentials_as 
   return {};
 }
 
+/// The server may take another token.
+bool is_unauthenticated(const error& why) { return why == errc::unauthorized && why.remote.is_object() && why.remote.value("code", 0) == ::grpc::StatusCode::UNAUTHENTICATED; }
+
 /// The addresses of a host, each a public one.
 task<result<std::string>> public_target(asio::any_io_executor executor, server_address server) {
   asio::ip::tcp::resolver resolver(executor);
@@ -142,14 +145,19 @@ task<result<described_server>> grpc_session::describe(std::shared_ptr<grpc_sessi
   if (!settings.service.empty()) wanted.assign(1, settings.service);
   result<described_server> found = error();
   if (settings.files.empty()) {
-    auto start = co_await start_of(self, plan, "", context);
-    if (!start) co_return start.error();
-    start->compress = compression::none;
     // A name without a package may be the last part of one that the server lists.
     const bool by_name = std::all_of(wanted.begin(), wanted.end(), [](const std::string& each) { return each.find('.') != std::string::npos; });
     std::vector<std::string> asked;
     if (by_name) asked = wanted;
-    found = co_await describe_by_reflection(plan->channel, self->services_.executor, *std::move(start), std::move(asked), std::min(context.max_response_bytes, max_descriptor_bytes));
+    for (bool is_second = false;; is_second = true) {
+      auto start = co_await start_of(self, plan, "", context);
+      if (!start) co_return start.error();
+      start->compress = compression::none;
+      const rpc_start used = *start;
+      std::vector<std::string> services = asked;
+      found = co_await describe_by_reflection(plan->channel, self->services_.executor, *std::move(start), std::move(services), std::min(context.max_response_bytes, max_descriptor_bytes));
+      if (found || is_second || !is_unauthenticated(found.error()) || !self->forget_token(settings, used, context)) break;
+    }
   } else {
     found = describe_from_files(settings.files);
   }

@@ -103,9 +103,27 @@ task<result<discovery>> run_discovery(std::shared_ptr<grpc_session> session, cal
   co_return tools_of(*std::move(described), read, provider);
 }
 
+/// Takes the arguments that "metadata_fields" names out, and puts them into the metadata of this call's own plan.
+result<void> move_into_metadata(std::shared_ptr<const call_plan>& plan, json& arguments) {
+  if (plan->settings.metadata_fields.empty() || !arguments.is_object()) return {};
+  auto own = std::make_shared<call_plan>(*plan);
+  for (const std::string& name : own->settings.metadata_fields) {
+    const auto found = arguments.find(name);
+    if (found == arguments.end()) continue;
+    if (found->is_object() || found->is_array()) return error(errc::invalid_argument, "#/" + name + ": goes as metadata, so it must be text, a number, true or false");
+    const std::string value = found->is_string() ? found->get<std::string>() : found->dump();
+    if (!found->is_null())
+      if (auto fine = add_metadata(own->settings.metadata, name, value); !fine) return error(errc::invalid_argument, "#/" + name + ": " + fine.error().message);
+    arguments.erase(found);
+  }
+  plan = std::move(own);
+  return {};
+}
+
 task<result<tool_result>> run_call(std::shared_ptr<grpc_session> session, tool_call what, call_context context) {
   auto plan = co_await grpc_session::plan_of(session, what, context);
   if (!plan) co_return plan.error();
+  if (auto moved = move_into_metadata(*plan, what.arguments); !moved) co_return moved.error();
   if (!(*plan)->known) co_return co_await call_peer(std::move(session), *std::move(plan), std::move(what), std::move(context));
   known_method method = *(*plan)->known;
   auto prepared = prepare_call(*std::move(plan), std::move(method), what.arguments, std::move(what.input), std::move(context));
@@ -116,6 +134,7 @@ task<result<tool_result>> run_call(std::shared_ptr<grpc_session> session, tool_c
 task<result<std::unique_ptr<tool_stream>>> run_stream(std::shared_ptr<grpc_session> session, tool_call what, call_context context) {
   auto plan = co_await grpc_session::plan_of(session, what, context);
   if (!plan) co_return plan.error();
+  if (auto moved = move_into_metadata(*plan, what.arguments); !moved) co_return moved.error();
   if (!(*plan)->known) co_return co_await stream_peer(std::move(session), *std::move(plan), std::move(what), std::move(context));
   known_method method = *(*plan)->known;
   auto prepared = prepare_call(*std::move(plan), std::move(method), what.arguments, std::move(what.input), std::move(context));

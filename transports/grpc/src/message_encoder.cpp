@@ -81,7 +81,8 @@ std::optional<T> integer_of(const json& value) {
     const std::string& text = value.get_ref<const std::string&>();
     const char* end = text.data() + text.size();
     T whole{};
-    if (const auto read = std::from_chars(text.data(), end, whole); read.ec == std::errc() && read.ptr == end) return whole;
+    const auto digits = std::from_chars(text.data(), end, whole);
+    if (digits.ptr == end && !text.empty()) return digits.ec == std::errc() ? std::optional<T>(whole) : std::nullopt;  // a double would round what does not fit
     if (const auto read = std::from_chars(text.data(), end, number); text.empty() || read.ec != std::errc() || read.ptr != end) return std::nullopt;
   } else if (value.is_number_float()) {
     number = value.get<double>();
@@ -424,6 +425,8 @@ class encoding {
       const auto bytes = raw->is_string() ? decode_any_base64(raw->get_ref<const std::string&>()) : std::nullopt;
       if (!bytes) return fail("expected bytes, as base64 text");
       packed = *bytes;
+    } else if (type->full_name() == "google.protobuf.Empty" && value.size() == 2 && value.contains("value") && value.at("value") == json::object()) {
+      // Go's protobuf writes an Empty so; the others do not.
     } else if (const message_plan& of = plans_.of(*type); of.form == well_known::none) {
       if (depth >= max_depth_) return fail("is nested deeper than " + std::to_string(max_depth_), errc::too_large);
       if (!members(of, value, depth + 1, packed, "@type")) return false;

@@ -201,7 +201,7 @@ task<result<tool_result>> call_method(std::shared_ptr<grpc_session> session, met
 }
 
 task<result<std::unique_ptr<tool_stream>>> open_method(std::shared_ptr<grpc_session> session, method_call what) {
-  what.context.deadline = time_point::max();
+  if (what.of.method->server_streaming()) what.context.deadline = time_point::max();
   auto stream = std::make_unique<message_stream>(std::move(session), std::move(what));
   auto opened = co_await stream->open();
   if (!opened) co_return opened.error();

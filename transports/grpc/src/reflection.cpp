@@ -115,13 +115,14 @@ struct gathered {
   std::vector<notice> notices;
 };
 
-result<void> take_files(const std::string& message, gathered& into, reflection_answer& answer) {
+/// `fresh` gets the names of the files that were not known.
+result<void> take_files(const std::string& message, gathered& into, reflection_answer& answer, std::vector<std::string>* fresh = nullptr) {
   if (!read_answer(message, answer)) return error(errc::protocol_error, "the answer of the server's reflection cannot be read");
   for (const std::string_view bytes : answer.files) {
     pb::FileDescriptorProto file;
     if (!file.ParsePartialFromArray(bytes.data(), static_cast<int>(bytes.size()))) return error(errc::protocol_error, "a descriptor of the server's reflection cannot be read");
     std::string name = file.name();
-    into.files.emplace(std::move(name), std::move(file));
+    if (into.files.emplace(name, std::move(file)).second && fresh) fresh->push_back(std::move(name));
     if (into.files.size() > max_files) return error(errc::too_large, "the server describes itself in more than " + std::to_string(max_files) + " files");
   }
   return {};
@@ -144,22 +145,30 @@ task<result<void>> gather_services(conversation& in, gathered& out) {
 
 task<result<void>> gather_imports(conversation& in, gathered& out) {
   std::set<std::string> asked;
-  for (;;) {
-    std::vector<std::string> missing;
-    for (const auto& [name, file] : out.files)
-      for (const std::string& import : file.dependency())
-        if (missing.size() < at_once && !out.files.count(import) && !asked.count(import) && !file_of_protobuf(import)) {
-          missing.push_back(import);
-          asked.insert(import);
-        }
-    if (missing.empty()) co_return result<void>();
-    auto answers = co_await conversation::ask_all(in, ask::file_by_filename, std::move(missing));
+  std::deque<std::string> waiting;
+  std::set<std::string> seen;  // files whose imports have been looked at
+  std::vector<std::string> fresh;
+  for (const auto& [name, ignored] : out.files) fresh.push_back(name);
+  for (std::size_t depth = 0; !fresh.empty() || !waiting.empty(); ++depth) {
+    if (depth > max_files / at_once) co_return error(errc::too_large, "the imports of the server's files have no end");
+    for (const std::string& each : fresh) {
+      if (!seen.insert(each).second) continue;
+      for (const std::string& import : out.files.at(each).dependency())
+        if (!out.files.count(import) && !file_of_protobuf(import) && asked.insert(import).second) waiting.push_back(import);
+    }
+    fresh.clear();
+    if (asked.size() > max_files) co_return error(errc::too_large, "the server's files import more than " + std::to_string(max_files) + " others");
+    std::vector<std::string> some;
+    for (; some.size() < at_once && !waiting.empty(); waiting.pop_front()) some.push_back(std::move(waiting.front()));
+    if (some.empty()) break;
+    auto answers = co_await conversation::ask_all(in, ask::file_by_filename, std::move(some));
     if (!answers) co_return answers.error();
     for (const std::string& each : *answers) {
       reflection_answer answer;
-      if (auto fine = take_files(each, out, answer); !fine) co_return fine.error();
+      if (auto fine = take_files(each, out, answer, &fresh); !fine) co_return fine.error();
     }
   }
+  co_return result<void>();
 }
 
 task<result<void>> list_services(conversation& in, gathered& out) {

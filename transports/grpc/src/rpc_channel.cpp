@@ -4,6 +4,7 @@
 
 #include <grpc/support/log.h>
 #include <grpcpp/create_channel.h>
+#include <grpcpp/resource_quota.h>
 #include <grpcpp/security/credentials.h>
 
 #include <cstdlib>
@@ -13,6 +14,7 @@
 namespace utcp::grpc_transport {
 namespace {
 
+constexpr std::size_t most_besides_messages = 64u << 20;
 constexpr const char* system_certificates = "/etc/ssl/certs/ca-certificates.crt";
 
 /// gRPC writes to stderr unless it is told not to; GRPC_VERBOSITY tells otherwise.
@@ -23,28 +25,29 @@ void silence_grpc() {
   });
 }
 
-result<std::string> read_file(const std::string& path, const char* what) {
+result<std::string> read_pem(const std::string& path, const char* what, const char* holds) {
   std::ifstream in(path, std::ios::binary);
   std::string out((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
   if (!in.good() && !in.eof()) return error(errc::invalid_config, std::string(what) + ": cannot read " + path);
-  if (out.empty()) return error(errc::invalid_config, std::string(what) + ": cannot read " + path + ", or it is empty");
+  if (out.find(holds) == std::string::npos) return error(errc::invalid_config, std::string(what) + ": " + path + " holds no \"" + holds + "\"");
   return out;
 }
 
 result<std::shared_ptr<::grpc::ChannelCredentials>> credentials_of(const server_address& server) {
   if (!server.tls) return ::grpc::InsecureChannelCredentials();
+  constexpr const char* certificate = "-----BEGIN CERTIFICATE-----";
   ::grpc::SslCredentialsOptions options;
   if (!server.ca_file.empty()) {
-    auto roots = read_file(server.ca_file, "\"ca_file\" of a grpc template");
+    auto roots = read_pem(server.ca_file, "\"ca_file\" of a grpc template", certificate);
     if (!roots) return roots.error();
     options.pem_root_certs = *std::move(roots);
-  } else if (auto roots = read_file(system_certificates, "the system's certificates")) {
+  } else if (auto roots = read_pem(system_certificates, "the system's certificates", certificate)) {
     options.pem_root_certs = *std::move(roots);
   }
   if (!server.client_certificate.empty()) {
-    auto chain = read_file(server.client_certificate, "\"client_certificate\" of a grpc template");
+    auto chain = read_pem(server.client_certificate, "\"client_certificate\" of a grpc template", certificate);
     if (!chain) return chain.error();
-    auto key = read_file(server.client_key, "\"client_key\" of a grpc template");
+    auto key = read_pem(server.client_key, "\"client_key\" of a grpc template", "PRIVATE KEY-----");
     if (!key) return key.error();
     options.pem_cert_chain = *std::move(chain);
     options.pem_private_key = *std::move(key);
@@ -56,6 +59,10 @@ result<std::shared_ptr<::grpc::ChannelCredentials>> credentials_of(const server_
   ::grpc::ChannelArguments out;
   out.SetMaxReceiveMessageSize(static_cast<int>(server.max_message_bytes));
   out.SetMaxSendMessageSize(-1);
+  // gRPC looks at the limit when a message is whole; this bounds what one may bring until then. A call beyond it is reset.
+  ::grpc::ResourceQuota quota;
+  quota.Resize(4 * static_cast<std::size_t>(server.max_message_bytes) + most_besides_messages);
+  out.SetResourceQuota(quota);
   // A server that has come back is found soon.
   out.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
   out.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);

@@ -6,7 +6,9 @@
 #include <utcp/base64.hpp>
 #include <utcp/utf8.hpp>
 
+#include <algorithm>
 #include <array>
+#include <initializer_list>
 
 namespace utcp::grpc_transport {
 namespace {
@@ -57,24 +59,50 @@ constexpr std::array<const char*, 17> names{"OK",        "CANCELLED",           
 
 bool has(const std::string& text, const char* part) { return text.find(part) != std::string::npos; }
 
-errc errc_of(const rpc_end& end) {
+bool is_reset(const ::grpc::Status& status) { return status.error_message().starts_with("Received RST_STREAM with error code"); }
+
+/// gRPC 1.51 says of its own failures, too, that they were received from the peer: they are known by their words.
+bool is_said_by_grpc(const ::grpc::Status& status) {
+  const std::string& message = status.error_message();
+  const auto any_of = [&](std::initializer_list<const char*> parts) { return std::any_of(parts.begin(), parts.end(), [&](const char* part) { return has(message, part); }); };
+  if (is_reset(status)) return true;
+  switch (status.error_code()) {
+    case ::grpc::StatusCode::DEADLINE_EXCEEDED: return message == "Deadline Exceeded";
+    case ::grpc::StatusCode::RESOURCE_EXHAUSTED: return message == "Buffers full" || any_of({"Received message larger than max (", "metadata size exceeds limit"});
+    case ::grpc::StatusCode::UNAVAILABLE: return any_of({"Socket closed", "GOAWAY received", "onnection reset", "Broken pipe", "Transport closed", "ping timeout", "eepalive"});
+    case ::grpc::StatusCode::UNKNOWN: return any_of({"Stream removed", "error decompressing data"});
+    case ::grpc::StatusCode::INTERNAL: return has(message, "overflows local window");
+    default: return false;
+  }
+}
+
+bool is_said_by_server(const rpc_end& end) { return end.from_server && !is_said_by_grpc(end.status); }
+
+errc errc_of(const rpc_end& end, bool from_server) {
   const std::string message = end.status.error_message();
+  if (!from_server && is_reset(end.status)) {
+    switch (end.status.error_code()) {
+      case ::grpc::StatusCode::UNAVAILABLE: return errc::unavailable;          // REFUSED_STREAM
+      case ::grpc::StatusCode::RESOURCE_EXHAUSTED: return errc::rate_limited;  // ENHANCE_YOUR_CALM
+      default: return errc::connection_failed;
+    }
+  }
   switch (end.status.error_code()) {
     case ::grpc::StatusCode::DEADLINE_EXCEEDED: return errc::timed_out;
-    case ::grpc::StatusCode::CANCELLED: return end.from_server ? errc::remote_failed : errc::cancelled;
+    case ::grpc::StatusCode::CANCELLED: return from_server ? errc::remote_failed : errc::cancelled;
     case ::grpc::StatusCode::PERMISSION_DENIED:
     case ::grpc::StatusCode::UNAUTHENTICATED: return errc::unauthorized;
-    case ::grpc::StatusCode::RESOURCE_EXHAUSTED: return end.from_server ? errc::rate_limited : errc::too_large;
-    case ::grpc::StatusCode::UNAVAILABLE: return end.from_server ? errc::unavailable : errc::connection_failed;
+    case ::grpc::StatusCode::RESOURCE_EXHAUSTED: return from_server ? errc::rate_limited : errc::too_large;
+    case ::grpc::StatusCode::UNAVAILABLE: return from_server ? errc::unavailable : errc::connection_failed;
     case ::grpc::StatusCode::INTERNAL:
     case ::grpc::StatusCode::UNKNOWN: {
-      if (end.from_server) return errc::remote_failed;
+      if (from_server) return errc::remote_failed;
       // gRPC's own words for a connection that broke in the middle, or a peer that does not speak HTTP/2.
-      for (const char* part : {"Socket closed", "RST_STREAM", "GOAWAY", "onnection reset", "Stream removed"})
+      for (const char* part : {"Socket closed", "GOAWAY", "onnection reset", "Stream removed"})
         if (has(message, part)) return errc::connection_failed;
       return errc::protocol_error;
     }
-    default: return end.from_server ? errc::remote_failed : errc::protocol_error;
+    default: return from_server ? errc::remote_failed : errc::protocol_error;
   }
 }
 
@@ -138,6 +166,9 @@ std::string hint_of(const rpc_end& end, const rpc_channel& over) {
   return "";
 }
 
+/// What the server said, byte by byte where it is text.
+std::string as_text(const std::string& said) { return is_utf8(said) ? said : printable(said); }
+
 }  // namespace
 
 std::string printable(std::string_view text) {
@@ -154,17 +185,18 @@ std::string printable(std::string_view text) {
 error error_of(const rpc_end& end, const rpc_channel& over, const type_set* types) {
   const int code = end.status.error_code();
   const char* name = code >= 0 && code < static_cast<int>(names.size()) ? names[static_cast<std::size_t>(code)] : "UNKNOWN";
-  const std::string said = printable(end.status.error_message());
-  if (!end.from_server) {
-    const errc what = errc_of(end);
+  if (!is_said_by_server(end)) {
+    const errc what = errc_of(end, false);
+    // What gRPC makes of a key that does not belong to its certificate.
+    if (over.is_tls() && end.status.error_message().starts_with("empty address list")) return error(errc::invalid_config, over.shown() + ": the certificates or the key of the template cannot be used");
     if (what == errc::timed_out) return error(what, over.shown() + ": no answer by the deadline");
     if (what == errc::cancelled) return error(what, over.shown() + ": the call was cancelled");
-    return error(what, over.shown() + ": " + said + hint_of(end, over));
+    return error(what, over.shown() + ": " + printable(end.status.error_message()) + hint_of(end, over));
   }
-  json remote = {{"code", code}, {"status", name}, {"message", said}};
+  json remote = {{"code", code}, {"status", name}, {"message", as_text(end.status.error_message())}};
   json details = details_of(end.status.error_details(), types);
   if (!details.empty()) remote["details"] = std::move(details);
-  return error(errc_of(end), over.shown() + ": the server says " + name, std::move(remote));
+  return error(errc_of(end, true), over.shown() + ": the server says " + name, std::move(remote));
 }
 
 json describe_metadata(const rpc_end& end) { return {{"headers", list_of(end.headers)}, {"trailers", list_of(end.trailers)}}; }
