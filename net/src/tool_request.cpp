@@ -200,7 +200,7 @@ result<void> set_body(tool_request& out, const tool_request_options& options, co
   const std::string* given = out.request.headers.find("Content-Type");
   const bool as_it_is = options.text_as_it_is && !options.content_type && value.is_string();
   const body_encoding* encoding = options.parameters ? &options.parameters->encoding() : nullptr;
-  auto body = encode_body(value, given ? *given : as_it_is ? "text/plain; charset=utf-8" : options.content_type, encoding);
+  auto body = encode_body(value, given ? *given : as_it_is ? "text/plain; charset=utf-8" : options.content_type, encoding, options.parameters ? options.parameters->xml() : nullptr);
   if (!body) return body.error();
   out.request.body = std::make_shared<const std::string>(std::move(body->text));
   if (given ? *given != body->content_type : !body->content_type.empty()) out.request.headers.set("Content-Type", std::move(body->content_type));

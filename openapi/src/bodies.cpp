@@ -2,6 +2,7 @@
 #include "ascii.hpp"
 #include "media.hpp"
 #include "names.hpp"
+#include "xml.hpp"
 
 #include <algorithm>
 #include <functional>
@@ -96,6 +97,13 @@ void put_body(const schema_text& schema, bool required, tool_parts& to) {
   to.options["body_field"] = name;
 }
 
+/// Text alone needs no shape.
+void put_xml(const api& in, node schema, tool_parts& to) {
+  const unsigned kinds = in.writer.shape(schema);
+  if (!schema || kinds == shape_scalar) return;
+  if (json shape = xml_shape_of(in, schema); !shape.is_null()) to.options["x-body-xml"] = std::move(shape);
+}
+
 overlay beside_body(std::string_view description, node media, const std::string& type) {
   overlay out;
   out.description = description;
@@ -148,6 +156,7 @@ void add_openapi_body(const api& in, const operation& of, tool_parts& to) {
   } else {
     schema = schema_by_type(concrete_media(type), beside.description);
   }
+  if (is_xml(type)) put_xml(in, chosen["schema"], to);
   if (kind == media_kind::form || kind == media_kind::multipart) {
     const bool multipart = kind == media_kind::multipart;
     const bool styles = !multipart || (in.schemas == generation::openapi_3_1 && bare_media(concrete_media(type)) == "multipart/form-data");
@@ -264,6 +273,7 @@ void add_swagger_body(const api& in, const operation& of, const std::vector<para
   if (named == consumes.end()) send_type(type_of_header(all), to);
   const overlay beside = beside_body(body->object["description"].text(), {}, type);
   const node schema = body->object["schema"];
+  if (is_xml(type)) put_xml(in, schema, to);
   put_body(schema ? in.writer.write(schema, direction::request, beside) : schema_by_type(type, beside.description), body->object["required"].is_true(), to);
 }
 
