@@ -11,12 +11,12 @@
 namespace utcp::net {
 namespace {
 
-constexpr std::size_t max_nodes = 20'000;
-constexpr std::size_t max_depth = 64;
+constexpr std::size_t max_xml_nodes = 20'000;
+constexpr std::size_t max_xml_depth = 64;
 
 error bad_shape(const std::string& what) { return {errc::invalid_config, "\"x-body-xml\": " + what}; }
 
-std::string shown(std::string_view text) {
+std::string shown_in_xml(std::string_view text) {
   std::string out(utf8_prefix(text, 60));
   std::replace_if(out.begin(), out.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
   return out;
@@ -42,7 +42,7 @@ bool is_xml_text(std::string_view text) {
   return true;
 }
 
-void append_escaped(std::string& to, std::string_view text, bool attribute) {
+void append_xml(std::string& to, std::string_view text, bool attribute) {
   for (const char c : text) {
     switch (c) {
       case '&': to += "&amp;"; break;
@@ -68,20 +68,20 @@ class shape_reader {
  public:
   result<xml_node> read(const json& source, std::size_t depth) {
     if (!source.is_object()) return bad_shape("a node must be an object");
-    if (depth > max_depth || ++nodes_ > max_nodes) return error(errc::too_large, "\"x-body-xml\" has more than " + std::to_string(max_nodes) + " nodes, or deeper ones than " + std::to_string(max_depth));
+    if (depth > max_xml_depth || ++nodes_ > max_xml_nodes) return error(errc::too_large, "\"x-body-xml\" has more than " + std::to_string(max_xml_nodes) + " nodes, or deeper ones than " + std::to_string(max_xml_depth));
     xml_node out;
     std::string kind = "element";
     for (auto [key, to] : {std::pair("property", &out.property), std::pair("name", &out.name), std::pair("prefix", &out.prefix), std::pair("namespace", &out.space),
                            std::pair("type", &out.type), std::pair("nodeType", &kind)})
       if (auto fine = text(source, key, *to); !fine) return fine.error();
     if (out.name.empty()) out.name = out.property;
-    if (!out.prefix.empty() && !is_xml_name(out.prefix)) return bad_shape("\"" + shown(out.prefix) + "\" cannot be a prefix");
-    if (!out.name.empty() && !is_xml_name(out.name)) return bad_shape("\"" + shown(out.name) + "\" cannot be a name");
+    if (!out.prefix.empty() && !is_xml_name(out.prefix)) return bad_shape("\"" + shown_in_xml(out.prefix) + "\" cannot be a prefix");
+    if (!out.name.empty() && !is_xml_name(out.name)) return bad_shape("\"" + shown_in_xml(out.name) + "\" cannot be a name");
     if (!is_xml_text(out.space)) return bad_shape("a \"namespace\" that XML cannot hold");
     if (!out.prefix.empty()) out.name.insert(0, out.prefix + ":");
     static constexpr std::array<std::string_view, 5> kinds = {"element", "attribute", "text", "cdata", "none"};
     const auto known = std::find(kinds.begin(), kinds.end(), kind);
-    if (known == kinds.end()) return bad_shape("the nodeType \"" + shown(kind) + "\" is not known");
+    if (known == kinds.end()) return bad_shape("the nodeType \"" + shown_in_xml(kind) + "\" is not known");
     out.kind = static_cast<xml_kind>(known - kinds.begin());
     if (const auto members = source.find("members"); members != source.end()) {
       if (!members->is_array()) return bad_shape("\"members\" must be a list");
@@ -125,7 +125,7 @@ class document_writer {
 
   result<void> write(open_element& in, const xml_node& as, const json& value, std::size_t depth) {
     if (value.is_null()) return {};
-    if (depth > max_depth) return error(errc::too_large, "the body is nested deeper than " + std::to_string(max_depth));
+    if (depth > max_xml_depth) return error(errc::too_large, "the body is nested deeper than " + std::to_string(max_xml_depth));
     switch (as.kind) {
       case xml_kind::element: return as_element(in, as, value, depth);
       case xml_kind::attribute: return as_attribute(in, as, value);
@@ -135,7 +135,7 @@ class document_writer {
     auto text = plain_text(as, value);
     if (!text) return text.error();
     if (as.kind == xml_kind::cdata) append_cdata(in.content, *text);
-    else append_escaped(in.content, *text, false);
+    else append_xml(in.content, *text, false);
     return {};
   }
 
@@ -158,7 +158,7 @@ class document_writer {
     if (in.attributes.find(" " + as.name + "=\"") != std::string::npos) return {};
     if (!as.prefix.empty()) declare_namespace(in, as);
     in.attributes.append(" ").append(as.name).append("=\"");
-    append_escaped(in.attributes, *text, true);
+    append_xml(in.attributes, *text, true);
     in.attributes += '"';
     return {};
   }
@@ -169,7 +169,7 @@ class document_writer {
     if (value.is_array()) return items(in, as, *from, value, depth);
     auto text = plain_text(as, value);
     if (!text) return text.error();
-    append_escaped(in.content, *text, false);
+    append_xml(in.content, *text, false);
     return {};
   }
 
@@ -186,7 +186,7 @@ class document_writer {
 
   // A member that the shape does not have: an element, or one for each item.
   result<void> unknown(open_element& in, const std::string& name, const json& value, std::size_t depth) {
-    if (!is_xml_name(name)) return error(errc::invalid_argument, "the body: \"" + shown(name) + "\" cannot be the name of an XML element");
+    if (!is_xml_name(name)) return error(errc::invalid_argument, "the body: \"" + shown_in_xml(name) + "\" cannot be the name of an XML element");
     xml_node as;
     as.name = name;
     if (value.is_array()) as.kind = xml_kind::none;
@@ -207,12 +207,12 @@ class document_writer {
     const std::string start = as.prefix.empty() ? " xmlns=\"" : " xmlns:" + as.prefix + "=\"";
     if (in.attributes.find(start) != std::string::npos) return;
     in.attributes += start;
-    append_escaped(in.attributes, as.space, true);
+    append_xml(in.attributes, as.space, true);
     in.attributes += '"';
   }
 
   static result<std::string> plain_text(const xml_node& as, const json& value) {
-    const std::string where = "the body: \"" + shown(as.name.empty() ? as.property : as.name) + "\"";
+    const std::string where = "the body: \"" + shown_in_xml(as.name.empty() ? as.property : as.name) + "\"";
     std::string out;
     if (value.is_object()) return error(errc::invalid_argument, where + " is text in XML, so it cannot be an object");
     if (value.is_array()) {

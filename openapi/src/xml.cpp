@@ -8,10 +8,10 @@
 namespace utcp::openapi_detail {
 namespace {
 
-constexpr int max_depth = 48;
-constexpr std::size_t max_nodes = 5'000;
+constexpr int max_xml_depth = 48;
+constexpr std::size_t max_xml_nodes = 5'000;
 
-bool is_name(std::string_view text) {
+bool is_element_name(std::string_view text) {
   const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || static_cast<unsigned char>(c) >= 0x80; };
   return !text.empty() && letter(text[0]) && std::all_of(text.begin(), text.end(), [&](char c) { return letter(c) || (c >= '0' && c <= '9') || c == '-' || c == '.'; });
 }
@@ -44,14 +44,14 @@ class shape_maker {
     if (const node reference = schema["$ref"]; reference.is_string()) name = reference.text().substr(reference.text().rfind('/') + 1);
     json out = node_of(schema, name, 0, true);
     if (!types_.empty()) out["types"] = std::move(types_);
-    return nodes_ > max_nodes || !out.contains("name") ? json() : out;
+    return nodes_ > max_xml_nodes || !out.contains("name") ? json() : out;
   }
 
  private:
   json node_of(node schema, const std::string& inherited, int depth, bool is_root = false) {
     json out = json::object();
-    if (depth > max_depth || ++nodes_ > max_nodes) {
-      nodes_ = max_nodes + 1;
+    if (depth > max_xml_depth || ++nodes_ > max_xml_nodes) {
+      nodes_ = max_xml_nodes + 1;
       return out;
     }
     xml_words words;
@@ -63,7 +63,7 @@ class shape_maker {
     }
     const bool list = (in_.writer.shape(target) & shape_array) != 0;
     const std::string name = words.name.empty() ? inherited : words.name;
-    if (is_name(name)) out["name"] = name;
+    if (is_element_name(name)) out["name"] = name;
     if (!words.prefix.empty()) out["prefix"] = words.prefix;
     if (!words.space.empty()) out["namespace"] = words.space;
     const std::string kind = kind_of(words, list, is_root);
@@ -113,7 +113,7 @@ class shape_maker {
       if (in_.refs.follow(each)["readOnly"].is_true() || !seen.insert(property).second) return;
       json made = node_of(each, std::string(property), depth + 1);
       if (made.value("name", std::string()) == property) made.erase("name");
-      else if (!made.contains("name") && !is_name(property)) return in_.notices.add(each, "the property's name cannot be one of an XML element, and \"xml\" gives no other");
+      else if (!made.contains("name") && !is_element_name(property)) return in_.notices.add(each, "the property's name cannot be one of an XML element, and \"xml\" gives no other");
       made["property"] = std::string(property);
       to.push_back(std::move(made));
     });
