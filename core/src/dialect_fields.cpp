@@ -96,6 +96,7 @@ constexpr field own_fields[] = {
     {"http", "post_args_as_json", kind::boolean},
     {http_family, "x-arg-map", kind::object},
     {http_family, "x-body-encoding", kind::object},
+    {http_family, "x-body-xml", kind::object},
     {http_family, "cookie_fields", kind::text_list},
     {"sse", "max_reconnects", kind::integer},
 };

@@ -57,7 +57,7 @@ bool is_odata_option(const std::string& text, const reference& ref) {
 }
 
 /// Names on the wire, which may begin with `$` as OData's do.
-bool is_wire_name(const std::string& key) { return key == "x-arg-map" || key == "x-body-encoding" || key == "cookie_fields"; }
+bool is_wire_name(const std::string& key) { return key == "x-arg-map" || key == "x-body-encoding" || key == "x-body-xml" || key == "cookie_fields"; }
 
 /// Fields whose `$` belongs to another language: GraphQL text, shell commands, inline manuals, names of parameters.
 bool is_exempt(const std::string& protocol, const std::string& key) {

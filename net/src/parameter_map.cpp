@@ -101,9 +101,14 @@ result<property_encoding> read_property(const std::string& name, const json& ent
 
 result<std::shared_ptr<const parameter_map>> parameter_map::read(const json& options, const std::string& url) {
   const json* map = option(options, "x-arg-map");
-  if (!map && !option(options, "cookie_fields") && !option(options, "x-body-encoding")) return std::shared_ptr<const parameter_map>();
+  if (!map && !option(options, "cookie_fields") && !option(options, "x-body-encoding") && !option(options, "x-body-xml")) return std::shared_ptr<const parameter_map>();
   auto out = std::make_shared<parameter_map>();
   if (auto fine = out->read_encoding(options); !fine) return fine.error();
+  if (const json* xml = option(options, "x-body-xml")) {
+    auto shape = xml_shape::read(*xml);
+    if (!shape) return shape.error();
+    out->xml_ = *std::move(shape);
+  }
   if (map && !map->is_object()) return error(errc::invalid_config, "\"x-arg-map\" must be an object");
   if (map && map->size() > max_rules) return error(errc::too_large, "\"x-arg-map\" has more than " + std::to_string(max_rules) + " entries");
   if (map)

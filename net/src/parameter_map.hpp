@@ -1,6 +1,7 @@
 #pragma once
 
 #include "parameter_style.hpp"
+#include "xml_body.hpp"
 
 #include <utcp/net/http_message.hpp>
 
@@ -31,10 +32,10 @@ struct parameter_rule {
   value_style how;
 };
 
-/// `x-arg-map`, `cookie_fields` and `x-body-encoding` of a call template, read once.
+/// `x-arg-map`, `cookie_fields`, `x-body-encoding` and `x-body-xml` of a call template, read once.
 class parameter_map {
  public:
-  /// Null when the template has none of the three. Fails with errc::invalid_config: a wrong type, a style that does not stand where it
+  /// Null when the template has none of the four. Fails as xml_shape::read does, and with errc::invalid_config: a wrong type, a style that does not stand where it
   /// is said, a path parameter without its place in `url`, two arguments for one place or the whole query.
   static result<std::shared_ptr<const parameter_map>> read(const json& options, const std::string& url);
 
@@ -42,6 +43,8 @@ class parameter_map {
   /// The rule of the argument that `{placeholder}` stands for.
   const parameter_rule* of_placeholder(std::string_view placeholder) const noexcept;
   const body_encoding& encoding() const noexcept { return encoding_; }
+  /// Null: objects are not written as XML.
+  const xml_shape* xml() const noexcept { return xml_.get(); }
 
  private:
   result<void> read_rule(const std::string& argument, const json& entry, const std::string& url);
@@ -50,6 +53,7 @@ class parameter_map {
 
   std::vector<parameter_rule> rules_;  // sorted by argument
   body_encoding encoding_;
+  std::shared_ptr<const xml_shape> xml_;
 };
 
 }  // namespace utcp::net

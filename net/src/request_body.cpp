@@ -19,6 +19,8 @@ result<encoded_body> file_body(const json& value, const std::optional<std::strin
   return out;
 }
 
+bool is_xml_type(const std::string& type) { return type == "application/xml" || type == "text/xml" || type.ends_with("+xml"); }
+
 encoded_body text_body(std::string text, const std::string& content_type) {
   encoded_body out;
   out.text = std::move(text);
@@ -48,7 +50,7 @@ result<std::string> form_of(const json& object, const body_encoding* encoding) {
 
 }  // namespace
 
-result<encoded_body> encode_body(const json& value, const std::optional<std::string>& content_type, const body_encoding* encoding) {
+result<encoded_body> encode_body(const json& value, const std::optional<std::string>& content_type, const body_encoding* encoding, const xml_shape* xml) {
   const std::string type = content_type ? media_type_of(*content_type) : "application/json";
   if (type == "multipart/form-data" && !value.is_string() && !value.is_binary()) return write_form_data(value, *content_type, encoding);
   if (is_binary_file(value)) return file_body(value, content_type);
@@ -60,6 +62,11 @@ result<encoded_body> encode_body(const json& value, const std::optional<std::str
     return text_body(*std::move(form), *content_type);
   }
   if (is_file(value)) return file_body(value, content_type);
+  if (xml && is_xml_type(type)) {
+    auto document = xml->write(value);
+    if (!document) return document.error();
+    return text_body(*std::move(document), *content_type);
+  }
   if (type.starts_with("multipart/"))
     return error(errc::unsupported, "content_type \"" + type + "\": only multipart/form-data is built of arguments; give the encoded body as text");
   return text_body(write_json(value), *content_type);

@@ -112,6 +112,11 @@ result<std::optional<std::string>> path_value(std::string_view name, const json&
   return std::optional<std::string>(std::move(out));
 }
 
+bool may_be_empty(std::string_view name, const mapped_arguments* mapped) {
+  const parameter_rule* rule = mapped ? mapped->map().of_placeholder(name) : nullptr;
+  return rule && rule->how.allow_empty;
+}
+
 result<std::string> fill_placeholders(const std::string& text, const json& arguments, mapped_arguments* mapped, used_names& used) {
   const std::size_t slashes = text.find("://");
   const std::size_t path = slashes == std::string::npos ? 0 : std::min(text.find_first_of("/?#", slashes + 3), text.size());
@@ -135,7 +140,7 @@ result<std::string> fill_placeholders(const std::string& text, const json& argum
     if (!found) return found.error();
     const std::optional<std::string>& value = *found;
     if (!value) return error(errc::invalid_argument, "Missing required path parameter: " + std::string(name));
-    if (value->empty()) return bad_path_value(name, "is empty");
+    if (value->empty() && !(open > path && may_be_empty(name, mapped))) return bad_path_value(name, "is empty");
     if (open < path && !is_dns_label(*value)) return bad_path_value(name, "stands in the host, where only letters, digits and - may be put");
     out += *value;
   }
@@ -195,7 +200,7 @@ result<void> set_body(tool_request& out, const tool_request_options& options, co
   const std::string* given = out.request.headers.find("Content-Type");
   const bool as_it_is = options.text_as_it_is && !options.content_type && value.is_string();
   const body_encoding* encoding = options.parameters ? &options.parameters->encoding() : nullptr;
-  auto body = encode_body(value, given ? *given : as_it_is ? "text/plain; charset=utf-8" : options.content_type, encoding);
+  auto body = encode_body(value, given ? *given : as_it_is ? "text/plain; charset=utf-8" : options.content_type, encoding, options.parameters ? options.parameters->xml() : nullptr);
   if (!body) return body.error();
   out.request.body = std::make_shared<const std::string>(std::move(body->text));
   if (given ? *given != body->content_type : !body->content_type.empty()) out.request.headers.set("Content-Type", std::move(body->content_type));

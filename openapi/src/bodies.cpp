@@ -1,7 +1,10 @@
 #include "arguments.hpp"
+#include "ascii.hpp"
 #include "media.hpp"
 #include "names.hpp"
+#include "xml.hpp"
 
+#include <algorithm>
 #include <functional>
 
 namespace utcp::openapi_detail {
@@ -22,8 +25,28 @@ bool is_file(const api& in, node schema) {
   return format == "binary" || schema["type"].text() == "file" || (schema["contentMediaType"].is_string() && !schema["contentEncoding"]);
 }
 
-/// `x-body-encoding` of a form: what differs from the default of UTCP.
-json encoding_of(const api& in, node media, node schema, bool multipart) {
+/// What a part's header always is, as far as its schema says; the caller has no place to give another value.
+json fixed_value(const api& in, node header) {
+  const node schema = in.refs.follow(header["schema"]);
+  if (const node value = schema["const"]) return json_of(value);
+  if (const node values = schema["enum"]; values.is_array() && values.size() == 1) return json_of(values.item(0));
+  if (const node value = schema["default"]) return json_of(value);
+  return {};
+}
+
+void add_part_headers(const api& in, node headers, json& entry) {
+  headers.each_member([&](std::string_view name, node declared) {
+    const std::string lowered = lower(name);
+    if (lowered == "content-type" || lowered == "content-disposition") return;  // OpenAPI says the first is ignored, the client writes both
+    const node header = in.refs.follow(declared);
+    const json value = fixed_value(in, header);
+    if (value.is_string() || value.is_number()) entry["headers"][std::string(name)] = value.is_string() ? value.get<std::string>() : value.dump();
+    else in.notices.add(declared, "the header \"" + std::string(name) + "\" of a part is not sent: its schema has no const, single enum or default");
+  });
+}
+
+/// `x-body-encoding` of a form: what differs from the default of UTCP. `styles`: OpenAPI has them for this type.
+json encoding_of(const api& in, node media, node schema, bool multipart, bool styles) {
   json out = json::object();
   each_property(in, schema, [&](std::string_view name, node property) {
     const std::string key(name);
@@ -37,24 +60,18 @@ json encoding_of(const api& in, node media, node schema, bool multipart) {
   });
   media["encoding"].each_member([&](std::string_view name, node encoding) {
     if (!encoding.is_object()) return in.notices.add(encoding, "this encoding is no object; left out");
-    json entry = json::object();
-    if (const node type = encoding["contentType"]; type.is_string()) entry["contentType"] = std::string(type.text());
-    if (const node style = encoding["style"]; style.is_string() && !multipart) entry["style"] = std::string(style.text());
-    if (const node explode = encoding["explode"]; explode.is_boolean() && !multipart) entry["explode"] = explode.is_true();
-    if (encoding["allowReserved"].is_true() && !multipart) entry["allowReserved"] = true;
-    if (!multipart && (entry.contains("style") || entry.contains("explode"))) entry.erase("contentType");
-    encoding["headers"].each_member([&](std::string_view header, node) {
-      in.notices.add(encoding["headers"], "the header \"" + std::string(header) + "\" of a part is not sent");
-    });
-    if (!entry.empty()) out[std::string(name)] = std::move(entry);
+    json said = json::object();
+    if (const node style = encoding["style"]; style.is_string() && styles) said["style"] = std::string(style.text());
+    if (const node explode = encoding["explode"]; explode.is_boolean() && styles) said["explode"] = explode.is_true();
+    if (const node type = encoding["contentType"]; type.is_string() && said.empty()) said["contentType"] = std::string(type.text());
+    if (encoding["allowReserved"].is_true() && !multipart) said["allowReserved"] = true;
+    const std::string key(name);
+    if (!said.empty()) out[key] = std::move(said);
+    if (multipart) add_part_headers(in, encoding["headers"], out[key]);
+    if (out[key].empty()) out.erase(key);
   });
   return out;
 }
-
-struct chosen_media {
-  std::string name;   // as written
-  node object;
-};
 
 /// The best of a list of media types; `names` in the document's order.
 std::size_t best_of(const std::vector<std::string>& names) {
@@ -78,6 +95,13 @@ void put_body(const schema_text& schema, bool required, tool_parts& to) {
   const std::string name = unused(to.taken, "body", "__body");
   to.add(name, schema, required);
   to.options["body_field"] = name;
+}
+
+/// Text alone needs no shape.
+void put_xml(const api& in, node schema, tool_parts& to) {
+  const unsigned kinds = in.writer.shape(schema);
+  if (!schema || kinds == shape_scalar) return;
+  if (json shape = xml_shape_of(in, schema); !shape.is_null()) to.options["x-body-xml"] = std::move(shape);
 }
 
 overlay beside_body(std::string_view description, node media, const std::string& type) {
@@ -132,8 +156,11 @@ void add_openapi_body(const api& in, const operation& of, tool_parts& to) {
   } else {
     schema = schema_by_type(concrete_media(type), beside.description);
   }
+  if (is_xml(type)) put_xml(in, chosen["schema"], to);
   if (kind == media_kind::form || kind == media_kind::multipart) {
-    json encoding = encoding_of(in, chosen, chosen["schema"], kind == media_kind::multipart);
+    const bool multipart = kind == media_kind::multipart;
+    const bool styles = !multipart || (in.schemas == generation::openapi_3_1 && bare_media(concrete_media(type)) == "multipart/form-data");
+    json encoding = encoding_of(in, chosen, chosen["schema"], multipart, styles);
     if (!encoding.empty()) to.options["x-body-encoding"] = std::move(encoding);
   }
   for (const char* key : {"prefixEncoding", "itemEncoding"})
@@ -149,6 +176,24 @@ std::vector<std::string> consumes_of(const api& in, const operation& of) {
     if (each.is_string()) out.emplace_back(each.text());
   });
   return out;
+}
+
+/// What Swagger's header parameter `Content-Type` says that the type is; OpenAPI 3 has no such parameter.
+std::string type_of_header(const std::vector<parameter>& all, bool only_required = false) {
+  for (const parameter& one : all) {
+    if (one.in != "header" || lower(one.name) != "content-type" || (only_required && !one.object["required"].is_true())) continue;
+    const node preset = one.object["default"];
+    return std::string((preset.is_string() ? preset : one.object["enum"].item(0)).text());
+  }
+  return {};
+}
+
+/// The type that the header names wins, of `consumes` or not.
+void send_type(const std::string& wanted, tool_parts& to) {
+  if (wanted.find('/') == std::string::npos || wanted.find_first_of("\r\n*") != std::string::npos) return;
+  const auto chosen = to.options.find("content_type");
+  if (chosen != to.options.end() && bare_media(chosen->get_ref<const std::string&>()) == bare_media(wanted)) return;
+  to.options["headers"]["Content-Type"] = wanted;
 }
 
 std::string form_type(const std::vector<std::string>& consumes, bool has_file) {
@@ -190,7 +235,7 @@ void add_swagger_form(const api& in, const operation& of, const std::vector<para
     if (one.object["type"].text() == "file") has_file = true, encoding[std::string(one.name)]["contentType"] = "application/octet-stream";
     else collection_format(in, one, encoding);
   }
-  if (properties.empty()) return;
+  if (properties.empty()) return send_type(type_of_header(all, true), to);
   schema.text = "{\"type\":\"object\",\"properties\":{" + properties + "}";
   char before = '[';
   for (const std::string_view name : required) {
@@ -201,7 +246,9 @@ void add_swagger_form(const api& in, const operation& of, const std::vector<para
   }
   schema.text += required.empty() ? "}" : "]}";
   const auto consumes = consumes_of(in, of);
-  tell_media({}, form_type(consumes, has_file), to);
+  const std::string wanted = bare_media(type_of_header(all));
+  const bool form_wanted = kind_of_media(wanted) == media_kind::form || wanted == "multipart/form-data";
+  tell_media({}, form_wanted ? wanted : form_type(consumes, has_file), to);
   if (!encoding.empty()) to.options["x-body-encoding"] = std::move(encoding);
   put_body(schema, !required.empty(), to);
 }
@@ -219,10 +266,14 @@ void add_swagger_body(const api& in, const operation& of, const std::vector<para
   if (form) in.notices.add(of.object, "has a body and form fields; the form fields are left out");
   std::vector<std::string> consumes = consumes_of(in, of);
   if (consumes.empty()) consumes.emplace_back("application/json");
-  const std::string& type = consumes[best_of(consumes)];
+  const std::string wanted = bare_media(type_of_header(all));
+  const auto named = std::find_if(consumes.begin(), consumes.end(), [&](const std::string& each) { return bare_media(each) == wanted; });
+  const std::string& type = named != consumes.end() ? *named : consumes[best_of(consumes)];
   tell_media(consumes, type, to);
+  if (named == consumes.end()) send_type(type_of_header(all), to);
   const overlay beside = beside_body(body->object["description"].text(), {}, type);
   const node schema = body->object["schema"];
+  if (is_xml(type)) put_xml(in, schema, to);
   put_body(schema ? in.writer.write(schema, direction::request, beside) : schema_by_type(type, beside.description), body->object["required"].is_true(), to);
 }
 

@@ -128,7 +128,7 @@ class converter {
     out.how->options = std::move(parts.options);
     out.how->options["http_method"] = of.method;
     out.how->options["url"] = std::move(parts.url);
-    if (!security.headers.empty()) out.how->options["headers"] = security.headers;
+    for (const auto& [header, value] : security.headers.items()) out.how->options["headers"][header] = value;
     out.made.name = name;
     out.made.description = description_of(in_, of);
     tags_of(of, out.made.tags);

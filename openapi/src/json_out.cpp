@@ -88,4 +88,11 @@ void put_value(std::string& out, node value) {
   }
 }
 
+json json_of(node value) {
+  std::string text;
+  put_value(text, value);
+  json out = json::parse(text, nullptr, false);
+  return out.is_discarded() ? json() : out;
+}
+
 }  // namespace utcp::openapi_detail

@@ -2,6 +2,8 @@
 
 #include "tree.hpp"
 
+#include <utcp/json.hpp>
+
 #include <string>
 #include <string_view>
 
@@ -12,6 +14,9 @@ void put_string(std::string& out, std::string_view text);
 
 /// Appends a value as compact JSON.
 void put_value(std::string& out, node value);
+
+/// A value; null for one that JSON cannot hold.
+json json_of(node value);
 
 /// Writes the members of an object: the comma goes where it belongs.
 class object_out {

@@ -27,6 +27,7 @@ class serialisation {
     else if (one_.object["content"].is_object()) content_style();
     else openapi_style();
     if (one_.in == "querystring") special_ = true;
+    if (one_.in == "path" && may_be_empty()) entry_["allowEmptyValue"] = true, special_ = true;
     if (one_.object["allowReserved"].is_true()) entry_["allowReserved"] = true, special_ = true;
     if (one_.object["allowEmptyValue"].is_true() && one_.in == "query") entry_["allowEmptyValue"] = true, special_ = true;
     return special_ ? entry_ : json();
@@ -34,6 +35,14 @@ class serialisation {
 
  private:
   unsigned shape() { return in_.writer.shape(in_.is_swagger() ? one_.object : one_.object["schema"]); }
+
+  /// An empty piece of a path makes another path, so it is only sent where the document lists it.
+  bool may_be_empty() {
+    const node schema = in_.refs.follow(in_.is_swagger() ? one_.object : one_.object["schema"]);
+    bool found = schema["const"].is_string() && schema["const"].text().empty();
+    schema["enum"].each_item([&](node each) { found = found || (each.is_string() && each.text().empty()); });
+    return found;
+  }
 
   void say(std::string_view style, bool explode) {
     entry_["style"] = style;

@@ -1,7 +1,7 @@
 #include <utcp/openapi/yaml_format.hpp>
 
 #include "yaml_expansion.hpp"
-#include "yaml_tape.hpp"
+#include "yaml_tape_writer.hpp"
 
 #include <utcp/utf8.hpp>
 
@@ -14,25 +14,20 @@
 #include <new>
 #include <streambuf>
 #include <string>
-#include <unordered_map>
-#include <vector>
 
 namespace utcp {
 namespace {
 
 using namespace yaml_detail;
 
-// yaml-cpp gives up at 500, with a message about a bad file.
-constexpr std::size_t max_yaml_depth = 400;
-
 position position_of(const YAML::Mark& mark) {
   return {static_cast<std::uint32_t>(std::max(mark.line, 0)) + 1, static_cast<std::uint32_t>(std::max(mark.column, 0)) + 1};
 }
 
-/// Writes yaml-cpp's events on a tape, which is checked on the way: depth, number of values, keys.
-class tape_writer final : public YAML::EventHandler {
+/// Passes yaml-cpp's events on.
+class event_reader final : public YAML::EventHandler {
  public:
-  tape_writer(tape& to, const document_limits& limits) : to_(to), limits_(limits) {}
+  event_reader(tape& to, const document_limits& limits) : writer_(to, limits) {}
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     // yaml-cpp takes no notice of a comma outside of brackets, and would begin a document there again and again.
@@ -41,124 +36,36 @@ class tape_writer final : public YAML::EventHandler {
   }
   void OnDocumentEnd() override { first_ = false; }
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    if (!first_) return;  // nothing after the document's end
-    add_scalar(mark, anchor, scalar_kind::null, "null");
+    if (first_) writer_.null(position_of(mark), anchor);  // nothing after the document's end
   }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value) override {
-    const bool merges = at_key() && ((tag == "?" && value == "<<") || tag == "tag:yaml.org,2002:merge");
-    const scalar_kind kind = kind_of(position_of(mark), tag, value);
-    add_scalar(mark, anchor, kind, value);
-    to_.entries.back().merges = merges;
+    writer_.scalar(checked(mark), tag, anchor, value);
     last_scalar_ = static_cast<std::size_t>(std::max(mark.pos, 0));
   }
-  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override;
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override { writer_.alias(checked(mark), anchor); }
   void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
-    open(mark, anchor, tape::kind::sequence);
+    writer_.open(checked(mark), anchor, tape::kind::sequence);
   }
-  void OnSequenceEnd() override { close(); }
+  void OnSequenceEnd() override { writer_.close(); }
   void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
-    open(mark, anchor, tape::kind::mapping);
+    writer_.open(checked(mark), anchor, tape::kind::mapping);
   }
-  void OnMapEnd() override { close(); }
+  void OnMapEnd() override { writer_.close(); }
 
   /// Where the last scalar that is not null begins, with its tag and anchor.
   std::size_t last_scalar() const noexcept { return last_scalar_; }
 
  private:
-  struct level {
-    std::size_t entry;
-    bool key_next;  // of a mapping
-  };
-
-  static scalar_kind kind_of(position at, const std::string& tag, const std::string& value);
-  bool at_key() const { return !open_.empty() && open_.back().key_next; }
-  void add(const YAML::Mark& mark, YAML::anchor_t anchor, tape::kind kind);
-  void add_scalar(const YAML::Mark& mark, YAML::anchor_t anchor, scalar_kind kind, std::string_view value);
-  void open(const YAML::Mark& mark, YAML::anchor_t anchor, tape::kind kind);
-  void close();
-  void node_done() {
-    if (!open_.empty() && to_.entries[open_.back().entry].kind == tape::kind::mapping) open_.back().key_next = !open_.back().key_next;
+  position checked(const YAML::Mark& mark) const {
+    if (!first_) stop(position_of(mark), "a second document begins; give each document a file of its own");
+    return position_of(mark);
   }
 
-  tape& to_;
-  const document_limits& limits_;
-  std::vector<level> open_;
-  std::unordered_map<YAML::anchor_t, std::size_t> anchors_;
+  tape_writer writer_;
   std::size_t last_scalar_ = 0;
   int begin_ = 0;  // of the document
   bool first_ = true;
 };
-
-scalar_kind tape_writer::kind_of(position at, const std::string& tag, const std::string& value) {
-  constexpr std::string_view core = "tag:yaml.org,2002:";
-  if (tag == "?") return classify(value);
-  if (!tag.starts_with(core)) return scalar_kind::string;
-  const std::string_view type = std::string_view(tag).substr(core.size());
-  const scalar_kind kind = classify(value);
-  const bool integer = kind == scalar_kind::integer || kind == scalar_kind::octal || kind == scalar_kind::hexadecimal;
-  if ((type == "null" && kind == scalar_kind::null) || (type == "bool" && kind == scalar_kind::boolean) || (type == "int" && integer) ||
-      (type == "float" && kind == scalar_kind::real))
-    return kind;
-  if (type == "float" && kind == scalar_kind::integer) return scalar_kind::real;
-  if (type == "null" || type == "bool" || type == "int" || type == "float") stop(at, "the value does not fit its tag !!" + std::string(type));
-  return scalar_kind::string;
-}
-
-void tape_writer::add(const YAML::Mark& mark, YAML::anchor_t anchor, tape::kind kind) {
-  if (!first_) stop(position_of(mark), "a second document begins; give each document a file of its own");
-  if (to_.entries.size() >= limits_.max_values)
-    stop_too_large(position_of(mark), "has more than " + std::to_string(limits_.max_values) + " values");
-  if (anchor != YAML::NullAnchor) anchors_[anchor] = to_.entries.size();
-  tape::entry& made = to_.entries.emplace_back();
-  made.kind = kind;
-  made.at = position_of(mark);
-}
-
-void tape_writer::add_scalar(const YAML::Mark& mark, YAML::anchor_t anchor, scalar_kind kind, std::string_view value) {
-  add(mark, anchor, tape::kind::scalar);
-  tape::entry& made = to_.entries.back();
-  made.scalar = kind;
-  made.begin = to_.texts.size();
-  made.size = value.size();
-  to_.texts += value;
-  node_done();
-}
-
-void tape_writer::OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) {
-  const auto known = anchors_.find(anchor);
-  if (known == anchors_.end()) stop(position_of(mark), "an alias has no anchor");
-  const tape::entry& meant = to_.entries[known->second];
-  const bool collection = meant.kind != tape::kind::scalar;
-  if (collection && meant.link == tape::open) stop(position_of(mark), "an alias stands inside the value that it means");
-  if (!at_key()) {
-    const std::size_t link = known->second;
-    add(mark, YAML::NullAnchor, tape::kind::alias);
-    to_.entries.back().link = link;
-    node_done();
-    return;
-  }
-  if (collection) stop(position_of(mark), "a key is an alias of a list or map; keys must be plain text");
-  const tape::entry copy = meant;
-  add(mark, YAML::NullAnchor, tape::kind::scalar);
-  to_.entries.back().begin = copy.begin;
-  to_.entries.back().size = copy.size;
-  node_done();
-}
-
-void tape_writer::open(const YAML::Mark& mark, YAML::anchor_t anchor, tape::kind kind) {
-  if (at_key()) stop(position_of(mark), "a key is a list or map, or a bracket is not closed; keys must be plain text");
-  const std::size_t max_depth = std::min(limits_.max_depth, max_yaml_depth);
-  if (open_.size() >= max_depth) stop_too_large(position_of(mark), "is nested deeper than " + std::to_string(max_depth) + " levels");
-  open_.push_back({to_.entries.size(), kind == tape::kind::mapping});
-  add(mark, anchor, kind);
-  to_.entries.back().link = tape::open;
-}
-
-void tape_writer::close() {
-  to_.entries[open_.back().entry].link = to_.entries.size();
-  open_.pop_back();
-  node_done();
-}
 
 /// Reads from memory without a copy.
 class memory_buffer final : public std::streambuf {
@@ -202,10 +109,14 @@ void check_quotes(std::string_view text, std::size_t last_scalar) {
 }
 
 void read_tape(std::string_view text, tape& to, const document_limits& limits) {
+#ifdef UTCP_WITH_LIBYAML
+  if (read_tape_fast(text, to, limits)) return;
+  to = tape();  // whatever is unusual or wrong is the thorough reader's
+#endif
   memory_buffer buffer(text);
   std::istream stream(&buffer);
   YAML::Parser parser(stream);
-  tape_writer writer(to, limits);
+  event_reader writer(to, limits);
   while (parser.HandleNextDocument(writer)) {
   }
   check_quotes(text, writer.last_scalar());

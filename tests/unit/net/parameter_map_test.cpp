@@ -124,6 +124,7 @@ TEST(parameter_map, keeps_a_value_within_its_path_segment) {
   EXPECT_NE(path_of({{"style", "label"}}, ".").find("segment"), std::string::npos);
   EXPECT_NE(path_of({{"style", "label"}}, "").find("is empty"), std::string::npos);
   EXPECT_NE(path_of({}, json::array()).find("is empty"), std::string::npos);
+  EXPECT_EQ(path_of({{"allowEmptyValue", true}}, ""), "/a//z");
   EXPECT_NE(path_of({}, {"..", nullptr}).find("segment"), std::string::npos);
   EXPECT_NE(path_of({}, nullptr).find("Missing required path parameter: v"), std::string::npos);
 }

@@ -107,6 +107,41 @@ TEST(a_body, of_a_form_says_how_its_fields_are_written) {
   EXPECT_FALSE(inputs_of(done).contains("required"));
 }
 
+TEST(a_body, in_parts_has_styles_from_3_1_on) {
+  const std::string paths = R"({"/a":{"post":{"requestBody":{"content":{"multipart/form-data":{
+    "schema":{"type":"object","properties":{"o":{"type":"object"}}},"encoding":{"o":{"style":"form","explode":false,"contentType":"text/plain"}}}}}}}})";
+  EXPECT_EQ(options_of(converted(document_with(paths, "{}", "3.0.4")))["x-body-encoding"], json::parse(R"({"o":{"contentType":"text/plain"}})"));
+  EXPECT_EQ(options_of(converted(document_with(paths, "{}", "3.1.0")))["x-body-encoding"], json::parse(R"({"o":{"style":"form","explode":false}})"));
+}
+
+TEST(a_body, in_parts_has_the_headers_whose_value_is_known) {
+  const auto done = converted(document_with(R"({"/a":{"post":{"requestBody":{"content":{"multipart/form-data":{
+    "schema":{"type":"object","properties":{"f":{"type":"string","format":"binary"},"t":{"type":"string"}}},
+    "encoding":{"f":{"headers":{"X-Kind":{"$ref":"#/components/headers/kind"},"X-Level":{"schema":{"type":"integer","default":3}},
+      "X-Free":{"schema":{"type":"string"}},"Content-Type":{"schema":{"const":"text/html"}}}},"t":{"headers":{"X-Free":{}}}}}}}}}})",
+                                            R"({"headers":{"kind":{"schema":{"enum":["photo"]}}}})"));
+  EXPECT_EQ(options_of(done)["x-body-encoding"], json::parse(R"({"f":{"contentType":"application/octet-stream","headers":{"X-Kind":"photo","X-Level":"3"}}})"));
+  EXPECT_NE(notices_of(done).find("/encoding/f/headers/X-Free: the header \"X-Free\" of a part is not sent"), std::string::npos) << notices_of(done);
+}
+
+TEST(a_body, of_swagger_has_the_type_that_a_header_parameter_names) {
+  const auto done = converted(R"({"swagger":"2.0","info":{},"host":"h.example","consumes":["application/json","text/csv"],"paths":{"/a":{
+    "post":{"parameters":[{"name":"b","in":"body","schema":{}},{"name":"Content-type","in":"header","type":"string","enum":["application/x-tar"]}]},
+    "put":{"parameters":[{"name":"b","in":"body","schema":{}},{"name":"Content-Type","in":"header","type":"string","default":"text/csv"}]},
+    "patch":{"parameters":[{"name":"b","in":"body","schema":{}},{"name":"Content-Type","in":"header","type":"string"}]}}}})");
+  EXPECT_EQ(options_of(done, 0)["headers"], json::parse(R"({"Content-Type":"application/x-tar"})"));
+  EXPECT_EQ(options_of(done, 0)["content_type"], "application/json");
+  EXPECT_EQ(options_of(done, 1)["content_type"], "text/csv");
+  EXPECT_FALSE(options_of(done, 1).contains("headers"));
+  EXPECT_EQ(options_of(done, 2)["content_type"], "application/json");
+}
+
+TEST(parameters, of_a_path_are_empty_where_the_document_lists_that) {
+  const auto done = converted(document_with(R"({"/a/{x}/{y}":{"get":{"parameters":[
+    {"name":"x","in":"path","required":true,"schema":{"enum":["","b"]}},{"name":"y","in":"path","required":true,"schema":{"type":"string"}}]}}})"));
+  EXPECT_EQ(options_of(done)["x-arg-map"], json::parse(R"({"x":{"in":"path","name":"x","allowEmptyValue":true}})"));
+}
+
 TEST(a_body, beside_a_parameter_of_that_name_has_another_one) {
   const auto done = converted(document_with(R"({"/a":{"post":{"parameters":[{"name":"body","in":"query","schema":{"type":"string"}}],
     "requestBody":{"content":{"application/xml":{"schema":{"type":"object"}}}}}}})"));

@@ -30,6 +30,14 @@ void fails(const std::string& text, const std::string& words) {
 
 }  // namespace
 
+// A directive sends a text to the thorough reader.
+TEST(yaml_format, gives_the_same_with_either_reader) {
+  const char* texts[] = {"a: 1\nb: [x, {y: z}]\n", "- ~\n-\n- ''\n- \"q\\u00e9\\n\"\n- 'it''s'\n- null\n", "? a\n: b\n", "a: &x {k: v}\nb: *x\nc:\n  <<: *x\n  m: 1\n",
+                         "a: &x one\n*x : two\n", "a: &x 1\nb: &x 2\nc: *x\n", "t: |\n  line\n\n  more\nu: |-\n  x\nv: |+\n  y\n\nw: >\n  a\n  b\n\n  c\n", "!!str 1: !!int '2'\n", "a: !x y\n",
+                         "k: a\n  b\n  c\n", "'q': \"d\"\n~: n\n1.5: f\n", "a: {b: 1, 'c': [1, 2,], d}\n", "# only\na: 1 # tail\n", "url: http://x/y#z\nt: 12:30\n", "\xc3\xa9: \xf0\x9f\x98\x80\n", "a: b\r\nc: d\r\n", "[1, 2]"};
+  for (const std::string text : texts) EXPECT_EQ(value(text), value("%YAML 1.2\n---\n" + text)) << text;
+}
+
 TEST(yaml_format, reads_plain_scalars_by_the_core_schema) {
   const std::pair<const char*, json> cases[] = {
       {"null", nullptr}, {"~", nullptr}, {"Null", nullptr}, {"NULL", nullptr}, {"nULL", "nULL"}, {"true", true}, {"True", true},
