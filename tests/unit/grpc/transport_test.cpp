@@ -134,6 +134,7 @@ TEST_F(grpc_transport_test, calls_with_metadata_credentials_and_deadline) {
   EXPECT_EQ(answer->meta["headers"]["x-head"], "1");
   EXPECT_EQ(answer->meta["headers"]["raw-bin"], "AP8=");
   EXPECT_EQ(answer->meta["trailers"]["x-trail"], (json{"a", "b"}));
+  while (server.received().empty()) std::this_thread::yield();  // the server notes it when it is done with the call
   const grpc_received seen = server.received().back();
   EXPECT_EQ(server.decode("every.Every", seen.requests.front()), "{\"aString\":\"x\"}");
   EXPECT_EQ(seen.metadata.find("x-one")->second, "1");
@@ -220,12 +221,13 @@ TEST_F(grpc_transport_test, an_executor_may_end_while_calls_run) {
     transport_services there = services;
     there.executor = boost::asio::make_strand(*own);
     there.shared = std::make_shared<shared_services>();
-    const auto of = make_grpc_transport()(there);
+    auto of = make_grpc_transport()(there);
     json arguments = json::object();
     if (std::string(method) == "Many") arguments["messages"] = {json::object()};
     boost::asio::co_spawn(there.executor, of->call(asked(method, arguments), context), [](std::exception_ptr, result<tool_result>) { FAIL() << "nobody is there to be told"; });
     while (server.open_calls() == 0) own->run_one_for(std::chrono::milliseconds(5));
-    there.executor = {};
+    there = transport_services();
+    of.reset();  // the call keeps it
     own.reset();
     while (server.open_calls() != 0) std::this_thread::yield();
   }
