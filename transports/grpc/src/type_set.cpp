@@ -1,5 +1,15 @@
 #include "type_set.hpp"
 
+#include <google/protobuf/any.pb.h>
+#include <google/protobuf/api.pb.h>
+#include <google/protobuf/duration.pb.h>
+#include <google/protobuf/empty.pb.h>
+#include <google/protobuf/field_mask.pb.h>
+#include <google/protobuf/source_context.pb.h>
+#include <google/protobuf/struct.pb.h>
+#include <google/protobuf/timestamp.pb.h>
+#include <google/protobuf/type.pb.h>
+#include <google/protobuf/wrappers.pb.h>
 #include <google/protobuf/compiler/parser.h>
 #include <google/protobuf/io/tokenizer.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
@@ -96,6 +106,10 @@ const std::string* type_set::left_out(const std::string& service) const {
 
 std::optional<pb::FileDescriptorProto> file_of_protobuf(const std::string& name) {
   if (!name.starts_with("google/protobuf/")) return std::nullopt;
+  // From an archive only what is named is linked.
+  for (const pb::Descriptor* (*const linked)() : {&pb::Any::descriptor, &pb::Api::descriptor, &pb::Duration::descriptor, &pb::Empty::descriptor, &pb::FieldMask::descriptor, &pb::SourceContext::descriptor,
+                                                   &pb::Struct::descriptor, &pb::Timestamp::descriptor, &pb::Type::descriptor, &pb::StringValue::descriptor})
+    linked();
   const pb::FileDescriptor* file = pb::DescriptorPool::generated_pool()->FindFileByName(name);
   if (!file) return std::nullopt;
   pb::FileDescriptorProto out;
