@@ -92,7 +92,7 @@ result<conversion> convert_config(const json& source, const std::filesystem::pat
       entries.push_back(write_call_template(how == fidelity::full ? as_narrow(*each.how, to) : *each.how, to, how, out.notices));
     }
   }
-  const bool wraps = source.is_object() && !source.contains("provider_type") && !source.contains("call_template_type");
+  const bool wraps = source.is_object() && !looks_like_provider(source);
   json settings = other_settings(wraps ? source : json(), *read, to, how, out.notices);
   if (to == dialect::v1) {
     out.document = std::move(settings);

@@ -67,7 +67,7 @@ class config_reader {
       add_entry(entry, "", "mcp");
       return {};
     }
-    if (document.contains("provider_type") || document.contains("call_template_type") || document.contains("type")) {
+    if (looks_like_provider(document) || document.contains("type")) {
       add_entry(document, "", "");
       return {};
     }
@@ -98,7 +98,7 @@ class config_reader {
   void read_entries(const json& entries, const std::string& place) {
     if (entries.is_array()) {
       for (std::size_t i = 0; i < entries.size(); ++i) add_entry(entries[i], place + "/" + std::to_string(i), "");
-    } else if (entries.is_object() && (entries.contains("provider_type") || entries.contains("call_template_type"))) {
+    } else if (looks_like_provider(entries)) {
       add_entry(entries, place, "");
     } else if (entries.is_object()) {
       for (auto& [name, entry] : entries.items()) add_entry(entry, place + "/" + escape_pointer(name), name);

@@ -173,6 +173,8 @@ bool looks_like_manual(const json& document) {
   return false;
 }
 
+bool looks_like_provider(const json& value) { return value.is_object() && (value.contains("provider_type") || value.contains("call_template_type")); }
+
 bool looks_like_tool(const json& value) {
   if (!value.is_object()) return false;
   bool named = false;

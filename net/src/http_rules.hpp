@@ -16,6 +16,8 @@ inline constexpr std::size_t max_reserve_bytes = 1u << 20;
 result<void> check_body_allowed(const http_request& request);
 /// POST, PUT and PATCH without a body still announce its length, zero.
 bool announces_length(const http_request& request) noexcept;
+/// Whether it may be sent twice (RFC 9110 section 9.2.2).
+bool is_idempotent(std::string_view method) noexcept;
 /// Drops white space from both ends.
 std::string_view trimmed(std::string_view text) noexcept;
 

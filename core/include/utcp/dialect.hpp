@@ -36,6 +36,9 @@ std::string normalise_manual_name(std::string_view name);
 /// Whether a document looks like a manual: it has `tools` in any letter case.
 bool looks_like_manual(const json& document);
 
+/// Whether an object is a provider or a call template of either dialect, and not a configuration that holds some.
+bool looks_like_provider(const json& value);
+
 /// Whether an object looks like a tool of either dialect, and not like something else that has a name (a log line).
 bool looks_like_tool(const json& value);
 

@@ -94,6 +94,11 @@ TEST(descriptor_files, reads_a_set_and_a_path_that_is_absolute) {
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_THAT(read->services, ElementsAre("p.S"));
 
+  from.import_paths.push_back(at.path / "sub");
+  from.protos = {"../a.proto"};  // beside the folder, not below it
+  EXPECT_TRUE(describe_from_files(from)) << describe_from_files(from).error().message;
+  from.import_paths.clear();
+
   pb::FileDescriptorSet set;
   read->types->service("p.S")->file()->CopyTo(set.add_file());  // without what it imports, which is protobuf's own
   at.write("a.set", set.SerializeAsString());

@@ -20,6 +20,8 @@ TEST_F(message_schema_test, has_a_schema_for_each_type) {
   const json schema = schemas.inputs_of(method("Keep")).to_json();
   const json& of = schema["properties"];
   EXPECT_EQ(schema["description"], "One field of each type.");
+  EXPECT_EQ(of["aDouble"]["anyOf"][1]["enum"], (json{"NaN", "Infinity", "-Infinity"}));
+  EXPECT_EQ(schemas.inputs_of(method("Keep"), {"tenant"}).to_json()["properties"]["tenant"]["description"], "Sent as metadata");
   EXPECT_EQ(of["aString"], (json{{"type", "string"}, {"description", "Any text."}}));
   EXPECT_EQ(of["anInt32"], (json{{"type", "integer"}, {"minimum", -2147483648}, {"maximum", 2147483647}}));
   EXPECT_EQ(of["anInt64"]["type"], (json{"string", "integer"}));

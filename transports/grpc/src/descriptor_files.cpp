@@ -4,6 +4,7 @@
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl.h>
 
+#include <algorithm>
 #include <fstream>
 
 namespace utcp::grpc_transport {
@@ -44,14 +45,18 @@ result<void> read_set(const std::filesystem::path& path, type_set::files& out, s
 
 /// The name of a .proto file below one of the folders; the folder of a path elsewhere is added to them.
 std::string name_below(const std::string& given, std::vector<std::filesystem::path>& folders) {
-  const std::filesystem::path path(given);
   std::error_code ignored;
-  for (const auto& folder : folders) {
-    if (path.is_relative() && std::filesystem::exists(folder / path, ignored)) return path.lexically_normal().generic_string();
-    const auto below = path.lexically_relative(folder.lexically_normal());
-    if (path.is_absolute() && !below.empty() && *below.begin() != "..") return below.generic_string();
+  std::filesystem::path path(given);
+  if (path.is_relative()) {
+    const auto holder = std::find_if(folders.begin(), folders.end(), [&](const auto& folder) { return std::filesystem::exists(folder / path, ignored); });
+    if (holder == folders.end()) return given;
+    path = std::filesystem::absolute(*holder / path, ignored);
   }
-  if (!path.is_absolute()) return given;
+  path = path.lexically_normal();
+  for (const auto& folder : folders) {
+    const auto below = path.lexically_relative(std::filesystem::absolute(folder, ignored).lexically_normal());
+    if (!below.empty() && *below.begin() != "..") return below.generic_string();
+  }
   folders.push_back(path.parent_path());
   return path.filename().generic_string();
 }

@@ -4,7 +4,6 @@
 
 #include "rpc_status.hpp"
 
-#include <utcp/auth/authorize.hpp>
 #include <utcp/net/address.hpp>
 
 #include <boost/asio/ip/tcp.hpp>
@@ -28,19 +27,6 @@ std::string types_key(const grpc_settings& of, const std::string& service) {
   for (const auto& each : of.files.sets) out += "\n" + each.string();
   for (const auto& each : of.files.protos) out += "\n" + each;
   return out + "\n" + service;
-}
-
-/// Puts what authorize() puts on an HTTP request into metadata.
-result<void> add_credentials(metadata_list& to, const auth& how, credentials_as as) {
-  net::http_request carrier;
-  if (auto fine = authorize(carrier, how, as); !fine) return fine.error();
-  for (const net::http_header& each : carrier.headers) {
-    std::string name = each.name;
-    std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c); });
-    std::erase_if(to, [&](const auto& known) { return known.first == name; });
-    if (auto fine = add_metadata(to, name, each.value); !fine) return fine.error();
-  }
-  return {};
 }
 
 /// The server may take another token.
@@ -68,6 +54,14 @@ task<result<std::string>> public_target(asio::any_io_executor executor, server_a
 }
 
 }  // namespace
+
+result<void> add_credentials(metadata_list& to, const auth& how, credentials_as as) {
+  net::http_request carrier;
+  if (auto fine = authorize(carrier, how, as); !fine) return fine.error();
+  for (const net::http_header& each : carrier.headers)
+    if (auto fine = set_metadata(to, each.name, each.value); !fine) return fine.error();
+  return {};
+}
 
 grpc_session::grpc_session(const transport_services& services)
     : services_(services), parts_(http_session::of(services)->parts()), usual_(net::read_connection_options(services.http, services.root_dir, net::connection_options())) {}
@@ -105,6 +99,7 @@ task<result<rpc_start>> grpc_session::start_of(std::shared_ptr<grpc_session> sel
   out.path = std::move(path);
   out.metadata = plan->settings.metadata;
   out.compress = plan->settings.compress;
+  out.want_metadata = context.want_meta;
   if (context.deadline != time_point::max()) out.deadline = time_point::clock::now() + (context.deadline - self->services_.clock->now());
   if (!plan->settings.credentials) co_return out;
   const auth& how = *plan->settings.credentials;
@@ -112,8 +107,7 @@ task<result<rpc_start>> grpc_session::start_of(std::shared_ptr<grpc_session> sel
     oauth2_auth wanted = *grant;
     auto token = co_await self->parts_.tokens->get(std::move(wanted), self->route_of(context), context.deadline);
     if (!token) co_return token.error();
-    std::erase_if(out.metadata, [](const auto& each) { return each.first == "authorization"; });
-    if (auto fine = add_metadata(out.metadata, "authorization", "Bearer " + *token); !fine) co_return error(errc::protocol_error, "the token server gave a token that metadata cannot carry");
+    if (auto fine = set_metadata(out.metadata, "authorization", "Bearer " + *token); !fine) co_return error(errc::protocol_error, "the token server gave a token that metadata cannot carry");
     co_return out;
   }
   if (auto fine = add_credentials(out.metadata, how, credentials_as::real); !fine) co_return fine.error();
@@ -228,6 +222,16 @@ task<result<std::shared_ptr<const call_plan>>> grpc_session::plan_of(std::shared
     self->plans_.emplace(what.how, out);
   }
   co_return out;
+}
+
+std::shared_ptr<const type_set> grpc_session::own_types(const std::string& name, const char* text) {
+  auto& known = own_types_[name];
+  if (known) return known;
+  type_set::files files;
+  files.emplace(name, parse_own_proto(name, text));
+  add_files_of_protobuf(files);
+  known = std::make_shared<const type_set>(files);
+  return known;
 }
 
 void grpc_session::forget_types(const std::string& manual) {

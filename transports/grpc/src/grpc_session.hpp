@@ -4,6 +4,7 @@
 #include "grpc_settings.hpp"
 #include "rpc.hpp"
 
+#include <utcp/auth/authorize.hpp>
 #include <utcp/auth/http_session.hpp>
 #include <utcp/transport.hpp>
 
@@ -54,6 +55,9 @@ class grpc_session : public std::enable_shared_from_this<grpc_session> {
   /// What is known already; null if nothing is.
   std::shared_ptr<const call_plan> known_plan(const tool_call& what) const;
 
+  /// The types of a .proto text that this program holds, kept for the session.
+  std::shared_ptr<const type_set> own_types(const std::string& name, const char* text);
+
   /// The server may have changed: its descriptors are asked for again when next needed.
   void forget_types(const std::string& manual);
   void release(const std::string& manual);
@@ -69,7 +73,11 @@ class grpc_session : public std::enable_shared_from_this<grpc_session> {
   std::map<server_address, std::shared_ptr<rpc_channel>> channels_;
   std::map<std::string, std::map<std::string, std::shared_ptr<const type_set>>> types_;  // by manual; by server and service
   std::unordered_map<std::shared_ptr<const call_template>, std::shared_ptr<const call_plan>> plans_;
+  std::map<std::string, std::shared_ptr<const type_set>> own_types_;
 };
+
+/// Puts what authorize() puts on an HTTP request into metadata.
+result<void> add_credentials(metadata_list& to, const auth& how, credentials_as as);
 
 /// The full name of a service that is called by its full name or by its last part; nothing when none or several fit.
 std::optional<std::string> full_name_of(const std::string& service, const std::vector<std::string>& all);

@@ -17,6 +17,12 @@ const json* find(const json& in, const char* key) {
   return it == in.end() || it->is_null() ? nullptr : &*it;
 }
 
+std::string lower(std::string text) {
+  for (char& c : text)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+  return text;
+}
+
 result<void> read_text(const json& options, const char* key, std::string& out) {
   const json* found = find(options, key);
   if (!found) return {};
@@ -128,8 +134,7 @@ result<void> check_policy(const call_template& how, const grpc_settings& read, b
 }  // namespace
 
 result<void> add_metadata(metadata_list& to, std::string name, std::string value) {
-  for (char& c : name)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+  name = lower(std::move(name));
   const bool legal = !name.empty() && std::all_of(name.begin(), name.end(), [](unsigned char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == '-' || c == '_' || c == '.'; });
   if (!legal || name.starts_with("grpc-")) return error(errc::invalid_argument, "metadata cannot have the name \"" + name.substr(0, 64) + "\"");
   if (name.ends_with("-bin")) {
@@ -141,6 +146,12 @@ result<void> add_metadata(metadata_list& to, std::string name, std::string value
   }
   to.emplace_back(std::move(name), std::move(value));
   return {};
+}
+
+result<void> set_metadata(metadata_list& to, std::string name, std::string value) {
+  name = lower(std::move(name));
+  std::erase_if(to, [&](const auto& known) { return known.first == name; });
+  return add_metadata(to, std::move(name), std::move(value));
 }
 
 std::string shown(const server_address& server) {

@@ -68,6 +68,9 @@ result<grpc_settings> read_settings(const call_template& how, const std::filesys
 /// base64 for a -bin name.
 result<void> add_metadata(metadata_list& to, std::string name, std::string value);
 
+/// Adds one entry in the place of those of its name. Fails as add_metadata.
+result<void> set_metadata(metadata_list& to, std::string name, std::string value);
+
 /// "host:port", or the socket's path.
 std::string shown(const server_address& server);
 

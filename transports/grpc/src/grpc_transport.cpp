@@ -4,8 +4,6 @@
 #include "message_schema.hpp"
 #include "peer_service.hpp"
 
-#include <utcp/auth/authorize.hpp>
-
 #include <algorithm>
 #include <exception>
 
@@ -51,7 +49,7 @@ std::string description_of(const pb::MethodDescriptor& method) {
   return out;
 }
 
-tool_ptr tool_of(const pb::MethodDescriptor& method, const call_template& provider, message_schemas& schemas) {
+tool_ptr tool_of(const pb::MethodDescriptor& method, const grpc_settings& settings, const call_template& provider, message_schemas& schemas) {
   auto how = std::make_shared<call_template>(provider);
   how->options.erase("services");
   how->options["service_name"] = method.service()->full_name();
@@ -59,7 +57,7 @@ tool_ptr tool_of(const pb::MethodDescriptor& method, const call_template& provid
   auto out = std::make_shared<tool>();
   out->name = method.full_name();
   out->description = description_of(method);
-  out->inputs = schemas.inputs_of(method);
+  out->inputs = schemas.inputs_of(method, settings.metadata_fields);
   out->outputs = schemas.outputs_of(method);
   out->tags = tags_of(*method.service());
   out->tool_call_template = std::move(how);
@@ -74,7 +72,7 @@ result<discovery> tools_of(described_server described, const grpc_settings& sett
   for (const std::string& each : described.services) {
     const pb::ServiceDescriptor& service = *described.types->service(each);
     for (int i = 0; i < service.method_count(); ++i)
-      if (settings.service.empty() || settings.method.empty() || service.method(i)->name() == settings.method) out.found.tools.push_back(tool_of(*service.method(i), provider, schemas));
+      if (settings.service.empty() || settings.method.empty() || service.method(i)->name() == settings.method) out.found.tools.push_back(tool_of(*service.method(i), settings, provider, schemas));
   }
   if (!out.found.tools.empty()) return out;
   if (!out.notices.empty()) return error(errc::invalid_config, out.notices.front().place + ": " + out.notices.front().message);
@@ -120,26 +118,31 @@ result<void> move_into_metadata(std::shared_ptr<const call_plan>& plan, json& ar
   return {};
 }
 
-task<result<tool_result>> run_call(std::shared_ptr<grpc_session> session, tool_call what, call_context context) {
+task<result<method_call>> prepare(std::shared_ptr<grpc_session> session, tool_call what, call_context context, bool as_stream) {
   auto plan = co_await grpc_session::plan_of(session, what, context);
   if (!plan) co_return plan.error();
   if (auto moved = move_into_metadata(*plan, what.arguments); !moved) co_return moved.error();
-  if (!(*plan)->known) co_return co_await call_peer(std::move(session), *std::move(plan), std::move(what), std::move(context));
+  if (!(*plan)->known) co_return prepare_peer_call(*session, *std::move(plan), what, std::move(context), as_stream);
   known_method method = *(*plan)->known;
-  auto prepared = prepare_call(*std::move(plan), std::move(method), what.arguments, std::move(what.input), std::move(context));
+  co_return prepare_call(*std::move(plan), std::move(method), what.arguments, std::move(what.input), std::move(context));
+}
+
+task<result<tool_result>> run_call(std::shared_ptr<grpc_session> session, tool_call what, call_context context) {
+  auto prepared = co_await prepare(session, std::move(what), std::move(context), false);
   if (!prepared) co_return prepared.error();
-  co_return co_await call_method(std::move(session), *std::move(prepared));
+  const bool of_peer = !prepared->plan->known;
+  auto answer = co_await call_method(std::move(session), *std::move(prepared));
+  if (answer && of_peer) co_return peer_result(*std::move(answer));
+  co_return answer;
 }
 
 task<result<std::unique_ptr<tool_stream>>> run_stream(std::shared_ptr<grpc_session> session, tool_call what, call_context context) {
-  auto plan = co_await grpc_session::plan_of(session, what, context);
-  if (!plan) co_return plan.error();
-  if (auto moved = move_into_metadata(*plan, what.arguments); !moved) co_return moved.error();
-  if (!(*plan)->known) co_return co_await stream_peer(std::move(session), *std::move(plan), std::move(what), std::move(context));
-  known_method method = *(*plan)->known;
-  auto prepared = prepare_call(*std::move(plan), std::move(method), what.arguments, std::move(what.input), std::move(context));
+  auto prepared = co_await prepare(session, std::move(what), std::move(context), true);
   if (!prepared) co_return prepared.error();
-  co_return co_await open_method(std::move(session), *std::move(prepared));
+  const bool of_peer = !prepared->plan->known;
+  auto answers = co_await open_method(std::move(session), *std::move(prepared));
+  if (answers && of_peer) co_return peer_results(*std::move(answers));
+  co_return answers;
 }
 
 class grpc_client_transport final : public transport {
@@ -175,17 +178,10 @@ class grpc_client_transport final : public transport {
   result<json> preview(const tool_call& what, const call_context& context) const override {
     auto read = session_->settings_of(*what.how, context);
     if (!read) return read.error();
+    if (read->credentials)
+      if (auto fine = add_credentials(read->metadata, *read->credentials, credentials_as::masked); !fine) return fine.error();
     json metadata = json::object();
     for (const auto& [name, value] : read->metadata) metadata[name] = name.ends_with("-bin") ? "(bytes)" : value;
-    if (read->credentials) {
-      net::http_request carrier;
-      if (auto fine = authorize(carrier, *read->credentials, credentials_as::masked); !fine) return fine.error();
-      for (const net::http_header& each : carrier.headers) {
-        std::string name = each.name;
-        std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c); });
-        metadata[name] = each.value;
-      }
-    }
     const bool peer = is_peer_service(read->service);
     json out = {{"server", shown(read->server)}, {"tls", read->server.tls}, {"metadata", std::move(metadata)}, {"request", what.arguments}};
     out["method"] = peer ? "grpcpb.UTCPService/CallTool" : read->service + "/" + read->method;

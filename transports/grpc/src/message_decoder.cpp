@@ -20,22 +20,6 @@ struct scalar {
   std::string_view text;
 };
 
-wire_type wire_type_of(pb::FieldDescriptor::Type type) {
-  switch (type) {
-    case field_type::TYPE_DOUBLE:
-    case field_type::TYPE_FIXED64:
-    case field_type::TYPE_SFIXED64: return wire_type::fixed64;
-    case field_type::TYPE_FLOAT:
-    case field_type::TYPE_FIXED32:
-    case field_type::TYPE_SFIXED32: return wire_type::fixed32;
-    case field_type::TYPE_STRING:
-    case field_type::TYPE_BYTES:
-    case field_type::TYPE_MESSAGE: return wire_type::length_delimited;
-    case field_type::TYPE_GROUP: return wire_type::start_group;
-    default: return wire_type::varint;
-  }
-}
-
 json number_of(double value) {
   if (std::isnan(value)) return "NaN";
   if (std::isinf(value)) return value > 0 ? "Infinity" : "-Infinity";
@@ -76,7 +60,7 @@ class decoding {
       if (type == wire_type::end_group) return number == group || broken(plan);
       const field_plan* field = plan.of_number(number);
       if (!field) field = plans_.extension(*plan.type, number);
-      const bool fits = field && (type == wire_type_of(field->type) || (field->repeated && type == wire_type::length_delimited && field->field->is_packable()));
+      const bool fits = field && (type == field->wire || (field->repeated && type == wire_type::length_delimited && field->field->is_packable()));
       if (!fits) {
         if (!in.skip(number, type)) return broken(plan);
         continue;
@@ -172,9 +156,9 @@ class decoding {
       int number = 0;
       wire_type type{};
       if (!each.read_tag(number, type)) return broken(plan);
-      if (number == 1 && type == wire_type_of(key_field->type)) {
+      if (number == 1 && type == key_field->wire) {
         if (!single(pair, *key_field, each, depth + 1, key)) return false;
-      } else if (number == 2 && type == wire_type_of(value_field->type)) {
+      } else if (number == 2 && type == value_field->wire) {
         has_value = true;
         if (!single(pair, *value_field, each, depth + 1, value)) return false;
       } else if (!each.skip(number, type)) {
@@ -193,8 +177,8 @@ class decoding {
   bool zero(const message_plan& plan, const field_plan& field, int depth, json& out) {
     static constexpr char nothing[16] = {};
     std::size_t size = 1;
-    if (wire_type_of(field.type) == wire_type::fixed64) size = 8;
-    if (wire_type_of(field.type) == wire_type::fixed32) size = 4;
+    if (field.wire == wire_type::fixed64) size = 8;
+    if (field.wire == wire_type::fixed32) size = 4;
     wire_reader in(std::string_view(nothing, size));
     return single(plan, field, in, depth, out);
   }
@@ -213,13 +197,13 @@ class decoding {
     }
     if (!count_one()) return false;
     scalar raw;
-    if (!read_scalar(field.type, in, raw)) return broken(plan);
+    if (!read_scalar(field.wire, in, raw)) return broken(plan);
     return scalar_value(field, raw, out);
   }
 
-  static bool read_scalar(pb::FieldDescriptor::Type type, wire_reader& in, scalar& out) {
+  static bool read_scalar(wire_type type, wire_reader& in, scalar& out) {
     std::uint32_t narrow = 0;
-    switch (wire_type_of(type)) {
+    switch (type) {
       case wire_type::varint: return in.read_varint(out.bits);
       case wire_type::fixed64: return in.read_fixed(out.bits);
       case wire_type::length_delimited: return in.read_bytes(out.text);

@@ -253,22 +253,8 @@ class encoding {
       put_tag(out, number, wire_type::end_group);
       return true;
     }
-    put_tag(out, number, wire_type_of(field.type));
+    put_tag(out, number, field.wire);
     return scalar(field, value, out);
-  }
-
-  static wire_type wire_type_of(pb::FieldDescriptor::Type type) {
-    switch (type) {
-      case field_type::TYPE_DOUBLE:
-      case field_type::TYPE_FIXED64:
-      case field_type::TYPE_SFIXED64: return wire_type::fixed64;
-      case field_type::TYPE_FLOAT:
-      case field_type::TYPE_FIXED32:
-      case field_type::TYPE_SFIXED32: return wire_type::fixed32;
-      case field_type::TYPE_STRING:
-      case field_type::TYPE_BYTES: return wire_type::length_delimited;
-      default: return wire_type::varint;
-    }
   }
 
   template <class T, class Put>

@@ -22,6 +22,22 @@ well_known form_of(const pb::Descriptor& type) {
   }
 }
 
+wire_type wire_type_of(pb::FieldDescriptor::Type type) {
+  switch (type) {
+    case pb::FieldDescriptor::TYPE_DOUBLE:
+    case pb::FieldDescriptor::TYPE_FIXED64:
+    case pb::FieldDescriptor::TYPE_SFIXED64: return wire_type::fixed64;
+    case pb::FieldDescriptor::TYPE_FLOAT:
+    case pb::FieldDescriptor::TYPE_FIXED32:
+    case pb::FieldDescriptor::TYPE_SFIXED32: return wire_type::fixed32;
+    case pb::FieldDescriptor::TYPE_STRING:
+    case pb::FieldDescriptor::TYPE_BYTES:
+    case pb::FieldDescriptor::TYPE_MESSAGE: return wire_type::length_delimited;
+    case pb::FieldDescriptor::TYPE_GROUP: return wire_type::start_group;
+    default: return wire_type::varint;
+  }
+}
+
 /// Whether a message calls itself well-known but has other fields: a server may send any descriptor.
 bool has_the_fields(const pb::Descriptor& type, well_known form) {
   using field = pb::FieldDescriptor;
@@ -52,6 +68,7 @@ field_plan plan_of_field(const pb::FieldDescriptor& field) {
   out.field = &field;
   out.key = field.is_extension() ? "[" + field.full_name() + "]" : field.json_name();
   out.type = field.type();
+  out.wire = wire_type_of(field.type());
   out.repeated = field.is_repeated();
   out.map = field.is_map();
   out.packed = field.is_packed();

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "wire_reader.hpp"
+
 #include <google/protobuf/descriptor.h>
 
 #include <cstdint>
@@ -33,6 +35,7 @@ struct field_plan {
   const pb::FieldDescriptor* field = nullptr;
   std::string key;                        ///< its name in JSON
   pb::FieldDescriptor::Type type{};
+  wire_type wire{};                       ///< of one value that is not packed
   bool repeated = false;                  ///< maps, too
   bool map = false;
   bool packed = false;

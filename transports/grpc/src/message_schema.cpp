@@ -27,7 +27,7 @@ json integer() {
   return {{"type", "integer"}, {"minimum", std::numeric_limits<T>::min()}, {"maximum", std::numeric_limits<T>::max()}};
 }
 
-json number(const char* format) { return {{"type", "number"}, {"format", format}}; }
+json number(const char* format) { return {{"anyOf", json::array({{{"type", "number"}, {"format", format}}, {{"enum", json::array({"NaN", "Infinity", "-Infinity"})}}})}}; }
 
 json names_of(const pb::EnumDescriptor& type) {
   json names = json::array();
@@ -131,6 +131,10 @@ json message_schemas::reference_to(const pb::Descriptor& type, uses& used) {
   if (auto known = well_known_schema(type)) return *std::move(known);
   if (is_wrapper(type)) {
     json inner = schema_of_value(*type.FindFieldByNumber(1), used);
+    if (inner.contains("anyOf")) {
+      inner["anyOf"].push_back({{"type", "null"}});
+      return inner;
+    }
     json& kinds = inner["type"];
     if (kinds.is_array()) kinds.push_back("null");
     else kinds = json::array({std::move(kinds), "null"});
@@ -172,17 +176,19 @@ json message_schemas::root_of(const pb::Descriptor& type, uses& used) {
   return is_wrapper(type) ? reference_to(type, used) : body_of(type, used);
 }
 
-schema message_schemas::inputs_of(const pb::MethodDescriptor& method) {
+schema message_schemas::inputs_of(const pb::MethodDescriptor& method, const std::vector<std::string>& metadata_fields) {
   uses used;
   const pb::Descriptor& type = *method.input_type();
+  json body;
   if (method.client_streaming()) {
     json messages = {{"type", "array"}, {"items", reference_to(type, used)}, {"description", "The messages to send, in this order"}};
-    const json body = {{"type", "object"}, {"properties", {{"messages", std::move(messages)}}}, {"required", json::array({"messages"})}};
-    return finish(body, std::move(used));
+    body = {{"type", "object"}, {"properties", {{"messages", std::move(messages)}}}, {"required", json::array({"messages"})}};
+  } else {
+    body = root_of(type, used);
+    // Arguments are an object.
+    if (is_no_object(type)) body = {{"type", "object"}, {"properties", {{"value", std::move(body)}}}, {"required", json::array({"value"})}};
   }
-  json body = root_of(type, used);
-  // Arguments are an object.
-  if (is_no_object(type)) body = {{"type", "object"}, {"properties", {{"value", std::move(body)}}}, {"required", json::array({"value"})}};
+  for (const std::string& name : metadata_fields) body["properties"][name] = {{"type", json::array({"string", "number", "boolean"})}, {"description", "Sent as metadata"}};
   return finish(body, std::move(used));
 }
 

@@ -18,8 +18,8 @@ class message_schemas {
  public:
   message_schemas() : definitions_(std::make_shared<schema_definitions>()) {}
 
-  /// What a method takes: its request's schema, or for a stream of requests {"messages": […]}.
-  schema inputs_of(const pb::MethodDescriptor& method);
+  /// What a method takes: its request's schema, or for a stream of requests {"messages": […]}; and the arguments that go as metadata.
+  schema inputs_of(const pb::MethodDescriptor& method, const std::vector<std::string>& metadata_fields = {});
   /// What a call gives: its response's schema, or for a stream of responses an array of it.
   schema outputs_of(const pb::MethodDescriptor& method);
 

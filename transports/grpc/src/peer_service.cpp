@@ -1,6 +1,5 @@
 #include "peer_service.hpp"
 
-#include "method_call.hpp"
 #include "rpc_status.hpp"
 
 #include <utcp/document.hpp>
@@ -27,12 +26,8 @@ constexpr const char* service_text = R"(
   }
 )";
 
-known_method method_of(const char* name) {
-  thread_local const auto types = [] {
-    type_set::files files;
-    files.emplace("utcp/peer_service.proto", parse_own_proto("utcp/peer_service.proto", service_text));
-    return std::make_shared<const type_set>(files);
-  }();
+known_method method_of(grpc_session& session, const char* name) {
+  const auto types = session.own_types("utcp/peer_service.proto", service_text);
   known_method out;
   out.types = types;
   out.method = types->service(service_name)->FindMethodByName(name);
@@ -47,35 +42,18 @@ std::string name_on_the_wire(const call_plan& plan, const std::string& tool, con
   return plan.settings.qualified_names && !bare.starts_with(prefix) ? prefix + bare : bare;
 }
 
-result<method_call> prepare(std::shared_ptr<const call_plan> plan, const char* method, const tool_call& what, call_context context) {
-  if (what.input) return error(errc::unsupported, "a tool of grpcpb.UTCPService takes no input besides its arguments");
-  json arguments = {{"tool", name_on_the_wire(*plan, what.tool->name, context.manual)}, {"argsJson", what.arguments.dump(-1, ' ', false, json::error_handler_t::replace)}};
-  return prepare_call(std::move(plan), method_of(method), arguments, nullptr, std::move(context));
-}
-
-/// What `result_json` holds: JSON, or text that is none.
-tool_result result_of(tool_result answer) {
-  const json& message = std::get<json>(answer.value);
-  const std::string text = message.value("resultJson", std::string());
-  tool_result out;
-  if (auto value = parse_json(text)) out = tool_result(*std::move(value));
-  else out = tool_result(text);
-  out.meta = std::move(answer.meta);
-  return out;
-}
-
 class peer_stream final : public tool_stream {
  public:
   explicit peer_stream(std::unique_ptr<tool_stream> of) : of_(std::move(of)) {}
 
   task<result<std::optional<tool_result>>> next() override {
     auto answer = co_await of_->next();
-    if (answer && *answer) *answer = result_of(std::move(**answer));
+    if (answer && *answer) *answer = peer_result(std::move(**answer));
     co_return answer;
   }
   std::optional<tool_result> take_ready() override {
     auto answer = of_->take_ready();
-    if (answer) answer = result_of(*std::move(answer));
+    if (answer) answer = peer_result(*std::move(answer));
     return answer;
   }
 
@@ -89,7 +67,7 @@ bool is_peer_service(const std::string& service) { return service.empty() || ser
 
 task<result<discovery>> discover_peer(std::shared_ptr<grpc_session> session, std::shared_ptr<const call_plan> plan, std::shared_ptr<const call_template> provider, call_context context) {
   const json nothing = json::object();
-  auto prepared = prepare_call(std::move(plan), method_of("GetManual"), nothing, nullptr, std::move(context));
+  auto prepared = prepare_call(std::move(plan), method_of(*session, "GetManual"), nothing, nullptr, std::move(context));
   if (!prepared) co_return prepared.error();
   auto answer = co_await call_method(std::move(session), *std::move(prepared));
   if (!answer) co_return answer.error();
@@ -114,21 +92,22 @@ task<result<discovery>> discover_peer(std::shared_ptr<grpc_session> session, std
   co_return out;
 }
 
-task<result<tool_result>> call_peer(std::shared_ptr<grpc_session> session, std::shared_ptr<const call_plan> plan, tool_call what, call_context context) {
-  auto prepared = prepare(std::move(plan), "CallTool", what, std::move(context));
-  if (!prepared) co_return prepared.error();
-  auto answer = co_await call_method(std::move(session), *std::move(prepared));
-  if (!answer) co_return answer;
-  co_return result_of(*std::move(answer));
+result<method_call> prepare_peer_call(grpc_session& session, std::shared_ptr<const call_plan> plan, const tool_call& what, call_context context, bool as_stream) {
+  if (what.input) return error(errc::unsupported, "a tool of grpcpb.UTCPService takes no input besides its arguments");
+  const json arguments = {{"tool", name_on_the_wire(*plan, what.tool->name, context.manual)}, {"argsJson", what.arguments.dump(-1, ' ', false, json::error_handler_t::replace)}};
+  return prepare_call(std::move(plan), method_of(session, as_stream ? "CallToolStream" : "CallTool"), arguments, nullptr, std::move(context));
 }
 
-task<result<std::unique_ptr<tool_stream>>> stream_peer(std::shared_ptr<grpc_session> session, std::shared_ptr<const call_plan> plan, tool_call what, call_context context) {
-  auto prepared = prepare(std::move(plan), "CallToolStream", what, std::move(context));
-  if (!prepared) co_return prepared.error();
-  auto opened = co_await open_method(std::move(session), *std::move(prepared));
-  if (!opened) co_return opened.error();
-  std::unique_ptr<tool_stream> out = std::make_unique<peer_stream>(*std::move(opened));
-  co_return std::move(out);
+tool_result peer_result(tool_result answer) {
+  const json& message = std::get<json>(answer.value);
+  const std::string text = message.value("resultJson", std::string());
+  tool_result out;
+  if (auto value = parse_json(text)) out = tool_result(*std::move(value));
+  else out = tool_result(text);
+  out.meta = std::move(answer.meta);
+  return out;
 }
+
+std::unique_ptr<tool_stream> peer_results(std::unique_ptr<tool_stream> answers) { return std::make_unique<peer_stream>(std::move(answers)); }
 
 }  // namespace utcp::grpc_transport

@@ -9,6 +9,7 @@
 #include <grpcpp/generic/generic_stub.h>
 
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/intrusive/list.hpp>
 
 #include <condition_variable>
 #include <memory>
@@ -16,7 +17,6 @@
 #include <optional>
 #include <string>
 #include <thread>
-#include <unordered_map>
 
 namespace utcp::grpc_transport {
 
@@ -28,6 +28,7 @@ struct rpc_start {
   metadata_list metadata;
   time_point deadline = time_point::max();
   compression compress = compression::none;
+  bool want_metadata = false;            ///< fill rpc_end
 };
 
 /// How a call ended, by the server's word or gRPC's own.
@@ -47,9 +48,13 @@ struct unary_answer {
 };
 
 /// A call that is under way.
-class rpc_call {
+class rpc_call : public boost::intrusive::list_base_hook<> {
  public:
+  rpc_call() = default;
+  rpc_call(const rpc_call&) = delete;
+  rpc_call& operator=(const rpc_call&) = delete;
   virtual ~rpc_call() = default;
+  virtual std::shared_ptr<rpc_call> share() = 0;
   /// Cancels it. On any thread.
   virtual void stop() = 0;
 };
@@ -63,14 +68,14 @@ class rpc_engine {
   rpc_engine& operator=(const rpc_engine&) = delete;
 
   ::grpc::CompletionQueue& queue() { return queue_; }
-  void add(const std::shared_ptr<rpc_call>& call);
+  void add(rpc_call& call);
   /// When nothing is begun any more.
-  void remove(rpc_call* call);
+  void remove(rpc_call& call);
 
  private:
   std::mutex mutex_;
   std::condition_variable none_left_;
-  std::unordered_map<rpc_call*, std::weak_ptr<rpc_call>> calls_;
+  boost::intrusive::list<rpc_call> calls_;
   ::grpc::CompletionQueue queue_;
   std::thread thread_;
 };
