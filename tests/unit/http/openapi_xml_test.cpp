@@ -31,7 +31,7 @@ xml_vector animals(const std::string& schema, const std::string& expected) {
   return {R"({"type":"object","properties":{"animals":)" + schema + "}}", R"({"animals":["cat","dog"]})", "<T>" + expected + "</T>"};
 }
 
-std::vector<xml_vector> vectors() {
+std::vector<xml_vector> xml_vectors() {
   return {
       {R"({"type":"object","properties":{"animals":{"type":"string"}}})", R"({"animals":"cat"})", "<T><animals>cat</animals></T>"},
       {R"({"type":"object","properties":{"animals":{"type":"string","xml":{"name":"animal"}}}})", R"({"animals":"cat"})", "<T><animal>cat</animal></T>"},
@@ -63,7 +63,7 @@ std::vector<xml_vector> vectors() {
 
 TEST_F(openapi_xml_test, writes_objects_as_their_xml_objects_say) {
   loopback_http_server server([](const recorded_request&) { return scripted_reply("ok"); });
-  for (const xml_vector& each : vectors()) {
+  for (const xml_vector& each : xml_vectors()) {
     const auto done = converted_schemas(R"({"T":)" + each.schema + "}", ref_to_t, server.url(""));
     ASSERT_EQ(done.found.tools.size(), 1u) << each.schema;
     const json how = done.found.tools[0]->tool_call_template->options;
