@@ -13,7 +13,7 @@ function(utcp_debian_name requirement out)
   set(debian_Threads libc6-dev)
   set(debian_ZLIB zlib1g-dev)
   set(debian_Protobuf "libprotobuf-dev (>= 3.21)")
-  set(debian_gRPC "libgrpc++-dev (>= 1.51)")
+  set(debian_gRPC "libgrpc++-dev (>= 1.51), protobuf-compiler-grpc (>= 1.51)")  # whose program gRPC's configuration looks for
   if(NOT DEFINED debian_${package})
     message(FATAL_ERROR "cmake/utcp_debian.cmake has no Debian package for find_dependency(${requirement}); add it there.")
   endif()
