@@ -34,6 +34,12 @@ std::string list_of(const std::vector<std::string>& names) {
   return out + "]";
 }
 
+/// Tells the input when the call lets go of it.
+std::shared_ptr<input_source> lend(const std::shared_ptr<input_source>& input) {
+  if (!input) return nullptr;
+  return {input.get(), [input](input_source* each) { each->on_call_end(); }};
+}
+
 }  // namespace
 
 result<void> client_core::check_protocol(const tool& tool, const call_template& provider) const {
@@ -85,6 +91,7 @@ result<void> client_core::check_arguments(const tool_ptr& tool, const json& argu
 }
 
 result<client_core::prepared_call> client_core::prepare(std::string_view name, json arguments, const call_options& options) const {
+  auto input = lend(options.input);
   tool_ptr found = find_tool(name);
   if (!found) {
     std::string message = "Tool not found: " + std::string(name);
@@ -132,8 +139,8 @@ result<client_core::prepared_call> client_core::prepare(std::string_view name, j
   }
   out.what.tool = std::move(found);
   out.what.arguments = std::move(arguments);
-  out.what.input = options.input;
-  if (options.input && !out.via->takes_input(out.what)) return error(errc::unsupported, out.what.tool->name + ": its transport sends no input along with a call");
+  out.what.input = std::move(input);
+  if (out.what.input && !out.via->takes_input(out.what)) return error(errc::unsupported, out.what.tool->name + ": its transport sends no input along with a call");
   return out;
 }
 

@@ -1,6 +1,12 @@
 #include <utcp/input_source.hpp>
 
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -9,6 +15,8 @@
 
 namespace utcp {
 namespace {
+
+namespace asio = boost::asio;
 
 class input_file final : public input_source {
  public:
@@ -32,6 +40,18 @@ class input_file final : public input_source {
       }
       if (errno != EINTR) return error(errc::invalid_argument, "cannot read " + name_ + ": " + std::strerror(errno));
     }
+  }
+
+  bool is_ready() const override {
+    pollfd what{descriptor_, POLLIN, 0};
+    return ::poll(&what, 1, 0) != 0;
+  }
+
+  task<void> wait_ready() override {
+    boost::system::error_code failure;
+    asio::posix::stream_descriptor waiting(co_await asio::this_coro::executor);
+    waiting.assign(::fcntl(descriptor_, F_DUPFD_CLOEXEC, 0), failure);  // a copy, which Asio closes
+    if (!failure) co_await waiting.async_wait(asio::posix::stream_descriptor::wait_read, asio::redirect_error(asio::use_awaitable, failure));
   }
 
   bool rewind() override {

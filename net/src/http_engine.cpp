@@ -152,10 +152,13 @@ void http_engine::leave_multi(http_transfer& transfer) {
   --in_multi_;
 }
 
+bool http_engine::is_current(const http_transfer& transfer, std::uint64_t serial) const {
+  const bool exists = std::any_of(active_.begin(), active_.end(), [&](const auto& t) { return t.get() == &transfer; });
+  return exists && transfer.serial == serial;
+}
+
 void http_engine::cancel(http_transfer& transfer, std::uint64_t serial) {
-  // The transfer may have gone, or serve another request by now.
-  const bool current = std::any_of(active_.begin(), active_.end(), [&](const auto& t) { return t.get() == &transfer; });
-  if (!current || transfer.serial != serial) return;
+  if (!is_current(transfer, serial)) return;
   if (transfer.opened) {  // only a read is given up, and not twice; the stream's owner decides about the rest
     if (transfer.on_chunk) post<std::optional<std::string>>(std::exchange(transfer.on_chunk, nullptr), request_cancelled());
     return;

@@ -43,6 +43,8 @@ class http_engine : public std::enable_shared_from_this<http_engine> {
 
   // For transfers.
   void note_news(http_transfer& stream);
+  /// Goes on with its upload when that has bytes again.
+  void wait_for_upload(http_transfer& transfer);
   const http_client_options& options() const noexcept { return options_; }
   const proxy_environment& proxies() const noexcept { return proxies_; }
   static curl_socket_t open_socket(void* transfer, curlsocktype purpose, curl_sockaddr* address);
@@ -102,6 +104,9 @@ class http_engine : public std::enable_shared_from_this<http_engine> {
   void recycle(http_transfer& transfer);
   void begin(http_transfer& transfer);
   void leave_multi(http_transfer& transfer);
+  /// Whether it is under way still, and serves the same request.
+  bool is_current(const http_transfer& transfer, std::uint64_t serial) const;
+  void resume_upload(http_transfer& transfer, std::uint64_t serial);
   void cancel(http_transfer& transfer, std::uint64_t serial);
   template <class Handler>
   void watch_cancellation(http_transfer& transfer, Handler& handler);

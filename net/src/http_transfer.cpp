@@ -266,25 +266,6 @@ void http_transfer::set_method(bool with_body) {
   }
 }
 
-std::size_t http_transfer::on_upload(char* to, std::size_t, std::size_t room, void* self) {
-  auto& me = *static_cast<http_transfer*>(self);
-  try {
-    auto got = me.request_.upload->read(to, room);
-    if (got) return *got;
-    me.upload_failure_ = std::move(got).error();
-    me.trouble_ = trouble::upload_failed;
-  } catch (...) {  // must not pass through curl
-    me.trouble_ = trouble::exception;
-  }
-  return CURL_READFUNC_ABORT;
-}
-
-// curl goes back when a kept connection turns out to be closed.
-int http_transfer::on_upload_seek(void* self, curl_off_t offset, int origin) {
-  auto& me = *static_cast<http_transfer*>(self);
-  return offset == 0 && origin == SEEK_SET && me.request_.upload && me.request_.upload->rewind() ? CURL_SEEKFUNC_OK : CURL_SEEKFUNC_CANTSEEK;
-}
-
 result<void> http_transfer::write_headers(bool body_expected) {
   lines_.clear();
   line_starts_.clear();
@@ -457,6 +438,7 @@ void http_transfer::lift_deadline() {
 void http_transfer::clear() {
   request_.body.reset();
   request_.upload.reset();
+  if (auto wait = std::exchange(upload_wait, nullptr)) wait->emit(boost::asio::cancellation_type::terminal);
   response_ = http_response();
   buffer.clear();
   received_ = head_bytes_ = 0;

@@ -3,11 +3,13 @@
 #include <utcp/net/http_message.hpp>
 
 #include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 
 #include <curl/curl.h>
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -71,6 +73,7 @@ class http_transfer {
   bool opened = false;           ///< the head was handed out
   std::optional<CURLcode> ended;
   std::string buffer;            ///< of a stream, not read yet
+  std::shared_ptr<boost::asio::cancellation_signal> upload_wait;  ///< while the upload has no bytes
 
  private:
   enum class shape { none, head, fields, upload };

@@ -1,5 +1,7 @@
 #include "call_fixture.hpp"
 
+#include <utcp/input_source.hpp>
+
 namespace utcp::testing {
 namespace {
 
@@ -95,6 +97,28 @@ TEST_F(calls, the_text_of_an_exception_shows_no_secret) {
   auto answer = call(c, "m.echo");
   EXPECT_EQ(answer.error(), errc::internal);
   EXPECT_THAT(answer.error().message, Not(HasSubstr("sesame")));
+}
+
+/// Counts the calls that it was lent to.
+class counted_input final : public input_source {
+ public:
+  std::optional<std::uint64_t> size() const override { return 0; }
+  result<std::size_t> read(char*, std::size_t) override { return 0; }
+  bool rewind() override { return true; }
+  void on_call_end() noexcept override { ++ended; }
+  int ended = 0;
+};
+
+TEST_F(calls, an_input_hears_of_the_end_of_its_call_also_when_that_did_not_begin) {
+  client c = make({provider("m")});
+  call_options how;
+  auto input = std::make_shared<counted_input>();
+  how.input = input;
+  EXPECT_EQ(run(io, c.call_tool("m.nope", json::object(), how)).error(), errc::unknown_tool);
+  EXPECT_EQ(input->ended, 1);
+  EXPECT_EQ(run(io, c.call_tool("m.echo", json::object(), how)).error(), errc::unsupported) << "the transport takes none";
+  EXPECT_EQ(input->ended, 2);
+  EXPECT_EQ(input.use_count(), 2);
 }
 
 }  // namespace

@@ -1,3 +1,4 @@
+#include <utcp/input_channel.hpp>
 #include <utcp/observer.hpp>
 #include <utcp/transports/grpc.hpp>
 
@@ -177,6 +178,53 @@ TEST_F(grpc_transport_test, streams_both_ways) {
   const auto answer = call("Many", {{"messages", {{{"anInt32", 1}}, {{"anInt32", 2}}, {{"anInt32", 3}}}}});
   ASSERT_TRUE(answer) << answer.error().message;
   EXPECT_EQ(std::get<json>(answer->value), json::parse(R"([{"anInt32": 1}, {"anInt32": 2}, {"anInt32": 3}])"));
+}
+
+TEST_F(grpc_transport_test, sends_what_the_application_writes_after_an_answer) {
+  behave = [](const grpc_received&) {
+    grpc_script out;
+    out.echo = true;
+    return out;
+  };
+  auto input = std::make_shared<input_channel>(services.executor);
+  tool_call what = asked("Many", json::object());
+  what.input = input;
+  auto stream = run(via->open_stream(std::move(what), context));
+  ASSERT_TRUE(stream) << stream.error().message;
+  for (int n = 1; n < 4; ++n) {
+    ASSERT_TRUE(input->try_write(n == 2 ? "{\"anInt32\": 2}" : "{\"anInt32\":"));  // in pieces, too
+    if (n != 2) {
+      ASSERT_TRUE(input->try_write(std::to_string(n) + "} "));
+    }
+    const auto answer = run((*stream)->next());
+    ASSERT_TRUE(answer && *answer);
+    EXPECT_EQ(std::get<json>((*answer)->value), (json{{"anInt32", n}}));
+  }
+  input->close();
+  EXPECT_EQ(*run((*stream)->next()), std::nullopt);
+}
+
+TEST_F(grpc_transport_test, does_not_wait_for_input_when_the_call_is_over) {
+  for (const bool dropped : {false, true}) {
+    behave = [dropped](const grpc_received&) {
+      grpc_script out;
+      out.status = ::grpc::Status(::grpc::StatusCode::ABORTED, "enough");
+      out.hang = dropped;
+      return out;
+    };
+    auto input = std::make_shared<input_channel>(services.executor);
+    tool_call what = asked("Many", json::object());
+    what.input = input;
+    auto stream = run(via->open_stream(std::move(what), context));
+    ASSERT_TRUE(stream);
+    ASSERT_TRUE(input->try_write("{}"));
+    if (!dropped) {
+      EXPECT_EQ(run((*stream)->next()).error().remote["message"], "enough");
+    }
+    stream = error();
+    while (input.use_count() > 1) io.run_one_for(std::chrono::milliseconds(5));
+    while (server.open_calls() != 0) std::this_thread::yield();
+  }
 }
 
 TEST_F(grpc_transport_test, a_call_that_is_cancelled_ends_at_the_server) {

@@ -1,7 +1,11 @@
 #include "loopback_http_server.hpp"
 #include "run.hpp"
 
+#include <utcp/input_channel.hpp>
 #include <utcp/net/http_client.hpp>
+
+#include <boost/asio/detached.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <gmock/gmock.h>
 
@@ -41,6 +45,7 @@ class http_connection_test : public ::testing::Test {
     request.method = method;
     request.target = *url::parse(server.url("/up"));
     request.upload = std::move(source);
+    if (deadline) request.deadline = time_point::clock::now() + *deadline;
     return run(io, client->send(std::move(request)));
   }
 
@@ -48,6 +53,7 @@ class http_connection_test : public ::testing::Test {
   loopback_http_server server{[](const recorded_request&) { return scripted_reply("here"); }};
   asio::io_context io;
   http_client_options options;
+  std::optional<std::chrono::milliseconds> deadline;
   std::shared_ptr<http_client> client;
 };
 
@@ -109,6 +115,31 @@ TEST_F(http_connection_test, uploads_what_a_source_gives_with_or_without_a_known
   ASSERT_TRUE(upload(std::make_shared<text_source>(text, true), "PUT"));
   EXPECT_EQ(server.last().method, "PUT");
   EXPECT_EQ(server.last().body, text);
+}
+
+TEST_F(http_connection_test, waits_for_what_is_uploaded) {
+  auto source = std::make_shared<input_channel>(io.get_executor());
+  asio::steady_timer later(io, std::chrono::milliseconds(20));
+  later.async_wait([&](boost::system::error_code) {
+    source->async_write(std::string(100'000, 'u'), asio::detached);
+    later.expires_after(std::chrono::milliseconds(20));
+    later.async_wait([&](boost::system::error_code) {
+      source->async_write("end", asio::detached);
+      source->close();
+    });
+  });
+  ASSERT_TRUE(upload(source));
+  EXPECT_EQ(server.last().body, std::string(100'000, 'u') + "end");
+}
+
+TEST_F(http_connection_test, gives_up_an_upload_that_never_comes) {
+  auto source = std::make_shared<input_channel>(io.get_executor());
+  deadline = std::chrono::milliseconds(50);
+  const auto got = upload(source);
+  ASSERT_FALSE(got);
+  EXPECT_EQ(got.error(), errc::timed_out);
+  EXPECT_EQ(source.use_count(), 1) << "nobody waits for it any more";
+  EXPECT_TRUE(get("public.example", false));
 }
 
 TEST_F(http_connection_test, fails_with_what_the_source_fails_with_and_stays_usable) {

@@ -3,8 +3,10 @@
 #include "message_decoder.hpp"
 #include "rpc_status.hpp"
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
+#include <boost/asio/dispatch.hpp>
 
 namespace utcp::grpc_transport {
 namespace {
@@ -37,9 +39,14 @@ struct sending {
   explicit sending(request_messages of) : messages(std::move(of)) {}
   request_messages messages;
   std::optional<error> failure;
+  bool is_running = false;  // send_all has not ended
+  asio::cancellation_signal stop;
 };
 
 task<void> send_all(std::shared_ptr<rpc_stream> over, std::shared_ptr<sending> what) {
+  what->is_running = true;
+  const auto ended = [](sending* each) { each->is_running = false; };  // also when the executor ends before
+  const std::unique_ptr<sending, decltype(ended)> running(what.get(), ended);
   for (;;) {
     auto message = what->messages.next();
     if (!message) {
@@ -47,10 +54,15 @@ task<void> send_all(std::shared_ptr<rpc_stream> over, std::shared_ptr<sending> w
       over->cancel();
       co_return;
     }
-    if (!*message) break;
-    std::string bytes = std::move(**message);
-    const bool sent = co_await over->write(std::move(bytes));
-    if (!sent) co_return;
+    if (*message) {
+      std::string bytes = std::move(**message);
+      const bool sent = co_await over->write(std::move(bytes));
+      if (!sent) co_return;
+    } else if (what->messages.waits()) {
+      co_await what->messages.wait();
+    } else {
+      break;
+    }
   }
   over->close_writing();
 }
@@ -60,9 +72,7 @@ class message_stream final : public tool_stream {
   message_stream(std::shared_ptr<grpc_session> session, method_call what) : session_(std::move(session)), what_(std::move(what)) {}
   message_stream(const message_stream&) = delete;
   message_stream& operator=(const message_stream&) = delete;
-  ~message_stream() override {
-    if (over_) over_->cancel();
-  }
+  ~message_stream() override { close(); }
 
   task<result<void>> open() {
     auto start = co_await grpc_session::start_of(session_, what_.plan, what_.of.path, what_.context);
@@ -70,7 +80,7 @@ class message_stream final : public tool_stream {
     start_ = *std::move(start);
     over_ = std::make_shared<rpc_stream>(what_.plan->channel, session_->services().executor, start_);
     sending_ = std::make_shared<sending>(what_.repeatable ? what_.messages : std::move(what_.messages));
-    asio::co_spawn(session_->services().executor, send_all(over_, sending_), asio::detached);
+    asio::co_spawn(session_->services().executor, send_all(over_, sending_), asio::bind_cancellation_slot(sending_->stop.slot(), [kept = sending_](std::exception_ptr) {}));
     co_return result<void>();
   }
 
@@ -94,7 +104,7 @@ class message_stream final : public tool_stream {
       else if (!end.status.ok()) failure_ = failure_of(*session_, what_, end);
       else break;
     }
-    over_.reset();
+    close();
     if (!failure_) co_return item();
     error out = *std::exchange(failure_, std::nullopt);
     co_return out;
@@ -124,6 +134,14 @@ class message_stream final : public tool_stream {
       out.meta.erase("trailers");
     }
     return out;
+  }
+
+  void close() {
+    if (!over_) return;
+    over_->cancel();
+    over_.reset();
+    if (sending_->is_running) asio::dispatch(session_->services().executor, [what = sending_] { what->stop.emit(asio::cancellation_type::terminal); });
+    sending_.reset();
   }
 
   std::shared_ptr<grpc_session> session_;

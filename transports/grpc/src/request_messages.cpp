@@ -14,40 +14,32 @@ constexpr std::size_t max_value_bytes = 64u << 20;
 
 bool is_space(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 
-/// Finds where the JSON value at the front of a text ends. It need not be valid: that is seen when it is parsed.
-class value_end {
- public:
-  /// Goes on at `text[at]`; true when the value's end is known, and then `at` is behind it.
-  bool find(std::string_view text, std::size_t& at, bool is_all) {
-    for (; at < text.size(); ++at) {
-      const char c = text[at];
-      if (in_string_) {
-        if (escaped_) escaped_ = false;
-        else if (c == '\\') escaped_ = true;
-        else if (c == '"') in_string_ = false;
-        if (!in_string_ && depth_ == 0) return ++at, true;
-        continue;
-      }
-      if (depth_ == 0 && started_ && (is_space(c) || c == '{' || c == '[' || c == '"')) return true;
-      started_ = true;
-      if (c == '"') in_string_ = true;
-      else if (c == '{' || c == '[') ++depth_;
-      else if ((c == '}' || c == ']') && (depth_ == 0 || --depth_ == 0)) return ++at, true;
-    }
-    return is_all && started_;
-  }
-
- private:
-  std::size_t depth_ = 0;
-  bool in_string_ = false, escaped_ = false, started_ = false;
-};
-
 }  // namespace
 
+bool value_end::find(std::string_view text, std::size_t& at, bool is_all) {
+  for (; at < text.size(); ++at) {
+    const char c = text[at];
+    if (in_string_) {
+      if (escaped_) escaped_ = false;
+      else if (c == '\\') escaped_ = true;
+      else if (c == '"') in_string_ = false;
+      if (!in_string_ && depth_ == 0) return ++at, true;
+      continue;
+    }
+    if (depth_ == 0 && started_ && (is_space(c) || c == '{' || c == '[' || c == '"')) return true;
+    started_ = true;
+    if (c == '"') in_string_ = true;
+    else if (c == '{' || c == '[') ++depth_;
+    else if ((c == '}' || c == ']') && (depth_ == 0 || --depth_ == 0)) return ++at, true;
+  }
+  return is_all && started_;
+}
+
 result<bool> input_values::fill() {
-  if (ended_) return false;
-  pending_.erase(0, at_);
-  at_ = 0;
+  if (!from_->is_ready()) return false;
+  pending_.erase(0, begin_);
+  at_ -= begin_;
+  begin_ = 0;
   const std::size_t before = pending_.size();
   if (before > max_value_bytes) return error(errc::too_large, "the input has a value of more than " + std::to_string(max_value_bytes) + " bytes");
   pending_.resize(before + chunk_bytes);
@@ -55,32 +47,27 @@ result<bool> input_values::fill() {
   pending_.resize(before + (got ? *got : 0));
   if (!got) return got.error();
   ended_ = *got == 0;
-  return !ended_;
+  return true;
 }
 
 result<std::optional<json>> input_values::next() {
-  for (;;) {  // white space before a value
-    while (at_ < pending_.size() && is_space(pending_[at_])) ++at_;
-    if (at_ < pending_.size()) break;
+  const auto is_between = [this] { return begin_ == at_; };  // two values
+  for (;;) {
+    if (is_between()) {
+      while (at_ < pending_.size() && is_space(pending_[at_])) ++at_;
+      begin_ = at_;
+    }
+    if (scan_.find(pending_, at_, ended_)) break;
+    if (ended_ && is_between()) return std::optional<json>();
+    if (ended_) break;  // in the middle of a value
     auto more = fill();
     if (!more) return more.error();
     if (!*more) return std::optional<json>();
   }
-  value_end scan;
-  std::size_t begin = at_;
-  std::size_t end = at_;
-  while (!scan.find(pending_, end, ended_)) {
-    const std::size_t done = end - begin;
-    auto more = fill();
-    if (!more) return more.error();
-    begin = at_;
-    end = begin + done;
-    if (!*more && !scan.find(pending_, end, true)) break;
-    if (!*more) break;
-  }
-  auto value = parse_json(std::string_view(pending_).substr(begin, end - begin));
+  auto value = parse_json(std::string_view(pending_).substr(begin_, at_ - begin_));
   if (!value) return error(errc::invalid_argument, "value " + std::to_string(count_) + " of the input is no JSON: " + value.error().message);
-  at_ = end;
+  begin_ = at_;
+  scan_ = value_end();
   ++count_;
   return std::optional<json>(*std::move(value));
 }
