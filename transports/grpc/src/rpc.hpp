@@ -11,9 +11,8 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/intrusive/list.hpp>
 
-#include <condition_variable>
+#include <chrono>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
@@ -57,9 +56,14 @@ class rpc_call : public boost::intrusive::list_base_hook<> {
   virtual std::shared_ptr<rpc_call> share() = 0;
   /// Cancels it. On any thread.
   virtual void stop() = 0;
+
+  std::chrono::steady_clock::time_point began;  ///< the engine's note
 };
 
-/// The thread that waits for the answers of all calls of a client. Its end cancels those that are left and waits until they are over.
+class polling_turn;
+
+/// Waits for the answers of all calls of a client, on a thread of its own. As long as answers come quickly it lends this to the executor that they
+/// go to, which then polls: that costs less than to wake two threads for each. Its end cancels the calls that are left and waits until they are over.
 class rpc_engine {
  public:
   rpc_engine();
@@ -67,17 +71,35 @@ class rpc_engine {
   rpc_engine(const rpc_engine&) = delete;
   rpc_engine& operator=(const rpc_engine&) = delete;
 
-  ::grpc::CompletionQueue& queue() { return queue_; }
+  ::grpc::CompletionQueue& queue();
   void add(rpc_call& call);
   /// When nothing is begun any more.
   void remove(rpc_call& call);
+  /// For who has just given the answer of a call to `executor`, and posts there what this gives.
+  std::optional<polling_turn> lend(const rpc_call& answered, const boost::asio::any_io_executor& executor);
 
  private:
-  std::mutex mutex_;
-  std::condition_variable none_left_;
-  boost::intrusive::list<rpc_call> calls_;
-  ::grpc::CompletionQueue queue_;
+  friend class polling_turn;
+  struct core;
+
+  std::shared_ptr<core> core_;
   std::thread thread_;
+};
+
+/// The right and duty to wait for answers. Ends with the object.
+class polling_turn {
+ public:
+  polling_turn(std::shared_ptr<rpc_engine::core> of, const boost::asio::any_io_executor& executor);
+  polling_turn(polling_turn&&) noexcept = default;
+  polling_turn& operator=(polling_turn&&) = delete;
+  ~polling_turn();
+  /// Takes what is there, and posts itself again, unless nothing came for a while.
+  void operator()();
+
+ private:
+  std::shared_ptr<rpc_engine::core> of_;  // null: moved from
+  boost::asio::any_io_executor executor_;
+  std::chrono::steady_clock::time_point last_;
 };
 
 /// A connection to a server, shared by its calls. gRPC connects when the first call is made and again after a loss.

@@ -61,6 +61,7 @@ class unary_state final : public completion, public rpc_call, public waiting_cal
     std::lock_guard lock(mutex_);
     if (!calls_) return;
     done_.complete(std::move(out));
+    if (auto turn = over_->engine().lend(*this, done_.executor())) asio::post(done_.executor(), *std::move(turn));
     done_.close();
     std::exchange(calls_, nullptr)->remove(*this);
   }

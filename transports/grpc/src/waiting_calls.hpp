@@ -97,6 +97,8 @@ class awaited {
     work_.reset();
   }
 
+  const asio::any_io_executor& executor() const { return *executor_; }
+
   /// Nothing can be completed any more. What is given back is to be destroyed without the owner's lock.
   std::unique_ptr<handler> close() {
     work_.reset();
