@@ -43,6 +43,27 @@ bool fill(int socket, std::string& buffer, std::size_t wanted) {
   return true;
 }
 
+bool read_line(int socket, std::string& buffer, std::string& line) {
+  std::size_t end = 0;
+  while ((end = buffer.find("\r\n")) == std::string::npos)
+    if (!fill(socket, buffer, buffer.size() + 1)) return false;
+  line = buffer.substr(0, end);
+  buffer.erase(0, end + 2);
+  return true;
+}
+
+bool read_chunks(int socket, std::string& buffer, std::string& body) {
+  std::string line;
+  for (;;) {
+    if (!read_line(socket, buffer, line)) return false;
+    const std::size_t size = std::stoul(line, nullptr, 16);
+    if (!fill(socket, buffer, size + 2)) return false;
+    body += buffer.substr(0, size);
+    buffer.erase(0, size + 2);
+    if (size == 0) return true;
+  }
+}
+
 bool read_request(int socket, std::string& buffer, recorded_request& out) {
   std::size_t head = 0;
   while ((head = buffer.find("\r\n\r\n")) == std::string::npos)
@@ -62,6 +83,7 @@ bool read_request(int socket, std::string& buffer, recorded_request& out) {
     out.headers.emplace_back(line.substr(0, colon), value == std::string::npos ? std::string() : line.substr(value));
     at = end + 2;
   }
+  if (out.header("Transfer-Encoding") == "chunked") return read_chunks(socket, buffer, out.body);
   const std::size_t length = std::stoul(out.header("Content-Length").value_or("0"));
   if (!fill(socket, buffer, length)) return false;
   out.body = buffer.substr(0, length);
