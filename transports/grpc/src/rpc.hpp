@@ -99,7 +99,7 @@ class polling_turn {
  private:
   std::shared_ptr<rpc_engine::core> of_;  // null: moved from
   boost::asio::any_io_executor executor_;
-  std::chrono::steady_clock::time_point last_;
+  std::optional<std::chrono::steady_clock::time_point> idle_since_;
 };
 
 /// A connection to a server, shared by its calls. gRPC connects when the first call is made and again after a loss.

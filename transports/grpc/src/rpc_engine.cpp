@@ -13,8 +13,9 @@ namespace {
 using steady = std::chrono::steady_clock;
 
 constexpr int batch_size = 64;
-// Longer than that nobody polls.
+// Longer than that nobody polls for an answer, or for the next call.
 constexpr std::chrono::nanoseconds patience = std::chrono::microseconds(400);
+constexpr std::chrono::nanoseconds patience_without_calls = std::chrono::microseconds(50);
 
 void complete(void* tag, bool ok) { static_cast<completion*>(tag)->complete(ok); }
 
@@ -112,22 +113,26 @@ std::optional<polling_turn> rpc_engine::lend(const rpc_call& answered, const boo
   return polling_turn(core_, executor);
 }
 
-polling_turn::polling_turn(std::shared_ptr<rpc_engine::core> of, const boost::asio::any_io_executor& executor) : of_(std::move(of)), executor_(executor), last_(steady::now()) {}
+polling_turn::polling_turn(std::shared_ptr<rpc_engine::core> of, const boost::asio::any_io_executor& executor) : of_(std::move(of)), executor_(executor) {}
 
 polling_turn::~polling_turn() {
   if (of_) of_->give_back();
 }
 
 void polling_turn::operator()() {
-  bool goes_on = false;
+  bool has_calls = false;
   {
     std::lock_guard lock(of_->mutex);
-    goes_on = of_->lent && !of_->closing && !of_->calls.empty();
+    if (!of_->lent || of_->closing) return;
+    has_calls = !of_->calls.empty();
   }
-  if (!goes_on) return;
-  const auto now = steady::now();
-  if (of_->take() > 0) last_ = now;
-  else if (now - last_ > patience) return;
+  if (has_calls && of_->take() > 0) {
+    idle_since_.reset();
+  } else {
+    const auto now = steady::now();
+    if (!idle_since_) idle_since_ = now;
+    else if (now - *idle_since_ > (has_calls ? patience : patience_without_calls)) return;
+  }
   auto executor = executor_;
   boost::asio::post(executor, std::move(*this));
 }
