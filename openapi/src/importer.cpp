@@ -89,6 +89,16 @@ result<std::vector<std::string>> texts(const json& value, const std::string& key
   return out;
 }
 
+bool* switch_of(const std::string& key, openapi::convert_options& of) {
+  if (key == "skip_deprecated") return &of.skip_deprecated;
+  if (key == "safe_arguments") return &of.safe_arguments;
+  if (key == "server_arguments") return &of.server_arguments;
+  if (key == "outputs") return &of.outputs;
+  if (key == "allow_local_servers") return &of.allow_local_servers;
+  if (key == "load_references") return &of.load_references;
+  return nullptr;
+}
+
 }  // namespace
 
 std::shared_ptr<const document_importer> make_openapi_importer(std::shared_ptr<const text_format> yaml) {
@@ -108,9 +118,9 @@ result<void> read_options(const json& source, convert_options& to) {
     } else if (key == "prefix" || key == "base_url" || key == "spec_url") {
       if (!value.is_string()) return wrong("a text");
       (key == "prefix" ? to.prefix : key == "base_url" ? to.base_url : to.spec_url) = value.get<std::string>();
-    } else if (key == "skip_deprecated" || key == "safe_arguments" || key == "outputs" || key == "allow_local_servers" || key == "load_references") {
+    } else if (bool* flag = switch_of(key, to)) {
       if (!value.is_boolean()) return wrong("true or false");
-      (key == "skip_deprecated" ? to.skip_deprecated : key == "safe_arguments" ? to.safe_arguments : key == "outputs" ? to.outputs : key == "load_references" ? to.load_references : to.allow_local_servers) = value.get<bool>();
+      *flag = value.get<bool>();
     } else if (key == "max_description") {
       const auto number = whole_number(value);
       if (!number) return wrong("a whole number");

@@ -10,10 +10,12 @@ namespace {
 using ::testing::Contains;
 using ::testing::Field;
 
+using pages = std::map<std::string, std::string>;
+
 /// Documents by path; all else is not there.
 class served {
  public:
-  explicit served(std::map<std::string, std::string> files) : files_(std::move(files)), server_([this](const recorded_request& asked) {
+  explicit served(pages files) : files_(std::move(files)), server_([this](const recorded_request& asked) {
       const auto found = files_.find(asked.target);
       return found == files_.end() ? scripted_reply(404, "none") : json_reply(found->second);
     }) {}
@@ -28,7 +30,7 @@ class served {
   void put(const std::string& path, std::string text) { files_[path] = std::move(text); }
 
  private:
-  std::map<std::string, std::string> files_;
+  pages files_;
   loopback_http_server server_;
 };
 
@@ -52,7 +54,7 @@ class openapi_references_test : public http_transport_test {
 };
 
 TEST_F(openapi_references_test, are_fetched_each_once_beside_the_document) {
-  served site({{"/v1/openapi.json", root_with("paths/a.json")}, {"/v1/paths/a.json", item}, {"/v1/paths/schemas/x.json", schemas}, {"/v1/paths/openapi.json", "{\"info\":{}}"}});
+  served site(pages{{"/v1/openapi.json", root_with("paths/a.json")}, {"/v1/paths/a.json", item}, {"/v1/paths/schemas/x.json", schemas}, {"/v1/paths/openapi.json", "{\"info\":{}}"}});
   const auto found = discover({{"url", site.url("/v1/openapi.json")}});
   ASSERT_TRUE(found) << found.error().message;
   ASSERT_EQ(found->found.tools.size(), 1u);
@@ -63,8 +65,8 @@ TEST_F(openapi_references_test, are_fetched_each_once_beside_the_document) {
 }
 
 TEST_F(openapi_references_test, carry_credentials_and_headers_to_the_own_origin_only) {
-  served other({{"/x.json", schemas}, {"/openapi.json", "{\"info\":{}}"}});
-  served site({{"/openapi.json", root_with("a.json")}, {"/a.json", R"({"get":{"requestBody":{"content":{"application/json":{"schema":{"$ref":")" + other.url("/x.json#/X") + R"("}}}}}})"}});
+  served other(pages{{"/x.json", schemas}, {"/openapi.json", "{\"info\":{}}"}});
+  served site(pages{{"/openapi.json", root_with("a.json")}, {"/a.json", R"({"get":{"requestBody":{"content":{"application/json":{"schema":{"$ref":")" + other.url("/x.json#/X") + R"("}}}}}})"}});
   const auto found = discover({{"url", site.url("/openapi.json")}, {"headers", {{"X-Secret", "s"}}}}, {{"auth_type", "api_key"}, {"api_key", "K"}});
   ASSERT_TRUE(found) << found.error().message;
   ASSERT_EQ(found->found.tools.size(), 1u);
@@ -80,7 +82,7 @@ TEST_F(openapi_references_test, carry_credentials_and_headers_to_the_own_origin_
 }
 
 TEST_F(openapi_references_test, that_cannot_be_had_cost_themselves_only) {
-  served site({{"/openapi.json", R"({"openapi":"3.1.0","paths":{"/a":{"$ref":"none.json"},"/b":{"$ref":"file:///etc/passwd"},"/c":{"$ref":"http://far.example/x.json"},"/d":{"get":{}}}})"}});
+  served site(pages{{"/openapi.json", R"({"openapi":"3.1.0","paths":{"/a":{"$ref":"none.json"},"/b":{"$ref":"file:///etc/passwd"},"/c":{"$ref":"http://far.example/x.json"},"/d":{"get":{}}}})"}});
   const auto found = discover({{"url", site.url("/openapi.json")}});
   ASSERT_TRUE(found) << found.error().message;
   EXPECT_EQ(found->found.tools.size(), 1u);
@@ -90,33 +92,33 @@ TEST_F(openapi_references_test, that_cannot_be_had_cost_themselves_only) {
 }
 
 TEST_F(openapi_references_test, to_other_hosts_are_refused_where_the_provider_says_so) {
-  served site({{"/openapi.json", root_with("https://far.example/a.json")}});
+  served site(pages{{"/openapi.json", root_with("https://far.example/a.json")}});
   const auto found = discover({{"url", site.url("/openapi.json")}, {"other_origins", "refuse"}});
   ASSERT_TRUE(found) << found.error().message;
   EXPECT_THAT(words(*found), Contains(HasSubstr("is not of the manual's host")));
 }
 
 TEST_F(openapi_references_test, are_bounded_in_depth_number_and_size) {
-  served deep({{"/openapi.json", root_with("0.json")}});
+  served deep(pages{{"/openapi.json", root_with("0.json")}});
   for (int i = 0; i < 100; ++i) deep.put("/" + std::to_string(i) + ".json", R"({"$ref":")" + std::to_string(i + 1) + R"(.json"})");
   ASSERT_TRUE(discover({{"url", deep.url("/openapi.json")}}));
   EXPECT_EQ(deep.requests().size(), 33u);
 
   std::string wide = R"({"openapi":"3.1.0","paths":{"/a":{"get":{}}},"x":[)";
   for (int i = 0; i < 1200; ++i) wide += std::string(i ? "," : "") + R"({"$ref":"w)" + std::to_string(i) + R"(.json"})";
-  served many({{"/openapi.json", wide + "]}"}});
+  served many(pages{{"/openapi.json", wide + "]}"}});
   ASSERT_TRUE(discover({{"url", many.url("/openapi.json")}}));
   EXPECT_EQ(many.requests().size(), 1001u);
 
   context.max_response_bytes = 2000;
-  served large({{"/openapi.json", root_with("a.json")}, {"/a.json", R"({"get":{},"x-filler":")" + std::string(1990, 'x') + "\"}"}});
+  served large(pages{{"/openapi.json", root_with("a.json")}, {"/a.json", R"({"get":{},"x-filler":")" + std::string(1990, 'x') + "\"}"}});
   const auto found = discover({{"url", large.url("/openapi.json")}});
   ASSERT_TRUE(found) << found.error().message;
   EXPECT_TRUE(found->found.tools.empty());
 }
 
 TEST_F(openapi_references_test, are_not_loaded_when_the_provider_says_so) {
-  served site({{"/openapi.json", root_with("a.json")}, {"/a.json", item}});
+  served site(pages{{"/openapi.json", root_with("a.json")}, {"/a.json", item}});
   const auto found = discover({{"url", site.url("/openapi.json")}, {"openapi", {{"load_references", false}}}});
   ASSERT_TRUE(found) << found.error().message;
   EXPECT_TRUE(found->found.tools.empty());
@@ -137,7 +139,7 @@ TEST_F(openapi_references_test, stop_when_the_discovery_is_cancelled) {
 }
 
 TEST_F(openapi_references_test, of_a_manual_are_nobodys_business) {
-  served site({{"/utcp", R"({"utcp_version":"1.0.1","description":"not openapi","tools":[{"name":"t","inputs":{"$ref":"https://far.example/x.json"},"tool_call_template":{"call_template_type":"http","url":"https://api.example/t"}}]})"}});
+  served site(pages{{"/utcp", R"({"utcp_version":"1.0.1","description":"not openapi","tools":[{"name":"t","inputs":{"$ref":"https://far.example/x.json"},"tool_call_template":{"call_template_type":"http","url":"https://api.example/t"}}]})"}});
   ASSERT_TRUE(discover({{"url", site.url("/utcp")}}));
   EXPECT_EQ(site.requests().size(), 1u);
 }

@@ -25,6 +25,8 @@ struct convert_options {
   std::string base_url;
   /// Values of server variables, by name, instead of their defaults.
   std::map<std::string, std::string> server_variables;
+  /// Server variables with an `enum` become optional arguments, where UTCP lets an argument stand. Other UTCP clients ask for them.
+  bool server_arguments = false;
   /// Which operations: `tag:T`, `path:P`, `method:M`, `id:I`, or `I`, `/P`, `M /P`; `*` stands for any text, `?` for one
   /// character. No `include` means all; `exclude` wins.
   std::vector<std::string> include;
