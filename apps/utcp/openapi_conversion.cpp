@@ -14,7 +14,7 @@ namespace {
 /// Documents at URLs are loaded before the conversion, which waits for nothing. Only those of the first one's origin: others may
 /// be anywhere, and the text that names them came from elsewhere.
 openapi::document_loader load_from_web(const openapi::document& root, const document_ports& ports, bool allow_insecure_http) {
-  constexpr std::size_t max_documents = 1000;
+  constexpr std::size_t max_documents = 10'000;
   std::size_t left = 512u << 20;  // bytes
   auto known = std::make_shared<std::map<std::string, result<openapi::document>>>();
   const std::string origin = root.url().substr(0, root.url().find('/', root.url().find("://") + 3));

@@ -12,7 +12,7 @@
 namespace utcp {
 namespace {
 
-constexpr std::size_t max_documents = 1000;
+constexpr std::size_t max_documents = 10'000;
 constexpr int max_levels = 32;
 constexpr std::size_t at_once = 8;
 

@@ -37,7 +37,7 @@ struct referenced_documents {
 /// What the manual in an answer refers to: absolute URLs.
 std::vector<std::string> references_of(const reference_fetch& how, const net::http_response& answer);
 
-/// Fetches documents and what they refer to: at most 1,000, 32 levels deep, each once. A document that cannot be had costs itself
+/// Fetches documents and what they refer to: at most 10,000, 32 levels deep, each once. A document that cannot be had costs itself
 /// only. Not fetched: from another machine one of this machine, from a public address a private one, one that the URL policy forbids,
 /// and one of another host where the provider's `other_origins` is "refuse".
 /// Fails with errc::cancelled and errc::timed_out only.
