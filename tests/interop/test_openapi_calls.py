@@ -11,6 +11,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 import harness
@@ -164,6 +165,9 @@ class RoundTrip(harness.Suite):
             harness.wait_for_port(port)
             for case, is_wrong in cases:
                 verdict, detail = self.verdict_of(case, config, env, log, prism)
+                if verdict == "client" and re.search("timed_out|connection_failed|^[2-9] requests", detail):  # a busy machine, not an answer
+                    time.sleep(5)
+                    verdict, detail = self.verdict_of(case, config, env, log, prism)
                 rule = next((each for each in rules if each.covers(verdict, case["op"], detail)), None)
                 if rule:
                     noise[rule.name] += 1

@@ -57,7 +57,7 @@ class StaticCases(harness.Suite):
         shutil.copytree(folder, self.www / "api")
         of_api = {"name": "api", "openapi": {"base_url": "https://api.example.com"}}
         by_file = self.write("file.json", [{**of_api, "provider_type": "text", "file_path": str(self.www / "api" / document)}])
-        by_url = self.write("url.json", [{**of_api, "provider_type": "http", "url": f"{self.base}/api/{document}"}])
+        by_url = self.write("url.json", [{**of_api, "provider_type": "http", "url": f"{self.base}/api/{document}", "timeout_ms": 120000}])
         wanted = self.expect(harness.utcp("tools", "--json", config=by_file, timeout=300)).json()
         self.assertEqual(self.expect(harness.utcp("tools", "--json", config=by_url, timeout=300)).json(), wanted)
         return wanted
