@@ -75,24 +75,8 @@ server chosen_server(const api& in, node list) {
   return secure.base.empty() ? first : secure;
 }
 
-/// Azure's host with parameters in it: those that have a value have it here, the others become arguments.
-std::string parameterized_host(const api& in, node declared) {
-  std::string out(declared["hostTemplate"].text());
-  declared["parameters"].each_item([&](node each) {
-    const node one = in.refs.follow(each);
-    const std::string name(one["name"].text());
-    const auto given = in.options.server_variables.find(name);
-    const std::string value = given != in.options.server_variables.end() ? given->second : as_text(one["default"]);
-    if (!name.empty() && !value.empty()) replace_all(out, "{" + name + "}", value);
-  });
-  return out;
-}
-
 std::string swagger_base(const api& in, const operation& of) {
-  const node declared = in.root["x-ms-parameterized-host"];
-  const std::string named = parameterized_host(in, declared);
-  const bool is_whole = !named.empty() && declared["useSchemePrefix"].is_boolean() && !declared["useSchemePrefix"].is_true();
-  const std::string_view host = named.empty() ? in.root["host"].text() : named;
+  const std::string_view host = in.root["host"].text();
   const node schemes = of.object["schemes"].is_array() && !of.object["schemes"].empty() ? of.object["schemes"] : in.root["schemes"];
   std::string scheme;
   schemes.each_item([&](node each) {
@@ -108,7 +92,7 @@ std::string swagger_base(const api& in, const operation& of) {
   if (authority.empty()) return {};
   std::string path(in.root["basePath"].text());
   if (!path.empty() && path.front() != '/') path.insert(path.begin(), '/');
-  return (is_whole ? std::string() : scheme + "://") + authority + path;
+  return scheme + "://" + authority + path;
 }
 
 }  // namespace

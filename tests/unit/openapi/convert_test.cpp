@@ -148,18 +148,6 @@ TEST(server_variables, stay_what_they_are_where_a_value_could_choose_another_hos
   }
 }
 
-TEST(servers, of_azure_may_have_parameters_in_the_host) {
-  const std::string text = R"({"swagger":"2.0","host":"unused.example","basePath":"/v1","x-ms-parameterized-host":{"hostTemplate":"{account}.{zone}.example","parameters":[
-    {"name":"account","in":"path","type":"string","required":true},{"$ref":"#/parameters/zone"}]},"parameters":{"zone":{"name":"zone","in":"path","type":"string","default":"eu"}},
-    "paths":{"/a":{"get":{}}}})";
-  const auto done = converted(text);
-  EXPECT_EQ(options_of(done)["url"], "https://{account}.eu.example/v1/a");
-  EXPECT_EQ(inputs_of(done)["required"], json::array({"account"}));
-  openapi::convert_options options;
-  options.server_variables = {{"account", "mine"}, {"zone", "us"}};
-  EXPECT_EQ(options_of(converted(text, options))["url"], "https://mine.us.example/v1/a");
-}
-
 TEST(a_body, of_parts_without_names_has_encodings_by_their_place) {
   const auto done = converted(document_with(R"({"/a":{"post":{"requestBody":{"content":{"multipart/mixed":{
     "schema":{"type":"array","prefixItems":[{"type":"object"}],"items":{"type":"string"}},
