@@ -109,7 +109,6 @@ std::vector<std::string> references_of(const reference_fetch& how, const net::ht
 task<result<referenced_documents>> fetch_referenced(reference_fetch how, std::vector<std::string> urls) {
   if (urls.size() > max_documents) urls.resize(max_documents);
   auto found = std::make_shared<fetched_documents>();
-  std::size_t left = how.max_bytes;
   for (int depth = 0; !urls.empty() && depth < max_levels; ++depth) {
     std::set<std::string> next;
     level now(how, std::move(urls));
@@ -126,9 +125,9 @@ task<result<referenced_documents>> fetch_referenced(reference_fetch how, std::ve
         continue;
       }
       auto read = document_of(*std::move(answer));
-      if (read && read->text.size() > left) read = error(errc::too_large, now.url(i) + ": the manual and what it refers to are too large");
+      if (read && read->text.size() > how.max_bytes) read = error(errc::too_large, now.url(i) + ": the manual and what it refers to are too large");
       if (read) {
-        left -= read->text.size();
+        how.max_bytes -= read->text.size();
         for (std::string& more : references_in(how, read->text, read->as, read->url, true)) next.insert(std::move(more));
       }
       found->emplace(now.url(i), std::move(read));

@@ -24,7 +24,7 @@ struct reference_fetch {
   net::url from;        ///< where the manual came from, after redirects
   http_plan own;        ///< to the provider's origin, with its credentials
   http_plan elsewhere;  ///< to other origins, without
-  std::size_t max_bytes = 0;  ///< of all of them together
+  std::size_t max_bytes = 0;  ///< of all of them together; what is left while they come
 };
 
 struct referenced_documents {
