@@ -14,7 +14,8 @@ namespace {
 /// Documents at URLs are loaded before the conversion, which waits for nothing. Only those of the first one's origin: others may
 /// be anywhere, and the text that names them came from elsewhere.
 openapi::document_loader load_from_web(const openapi::document& root, const document_ports& ports, bool allow_insecure_http) {
-  constexpr std::size_t max_documents = 1000;
+  constexpr std::size_t max_documents = 10'000;
+  std::size_t left = 512u << 20;  // bytes
   auto known = std::make_shared<std::map<std::string, result<openapi::document>>>();
   const std::string origin = root.url().substr(0, root.url().find('/', root.url().find("://") + 3));
   std::vector<std::string> open = openapi::references_of(root);
@@ -27,11 +28,13 @@ openapi::document_loader load_from_web(const openapi::document& root, const docu
       continue;
     }
     auto text = fetch_text(url, allow_insecure_http);
+    if (text && text->size() > left) text = error(errc::too_large, url + ": the document and what it refers to are too large");
     if (!text) {
       known->emplace(url, text.error());
       continue;
     }
-    auto read = openapi::document::read(*text, syntax_of_path(url), url, ports.yaml.get());
+    left -= text->size();
+    auto read = openapi::read_part(*text, syntax_of_path(url), url, ports.yaml.get());
     if (read)
       for (std::string& more : openapi::references_of(*read)) open.push_back(std::move(more));
     known->emplace(url, std::move(read));
@@ -45,7 +48,7 @@ openapi::document_loader load_from_web(const openapi::document& root, const docu
 }  // namespace
 
 bool spec_options::any() const {
-  return !spec_url.empty() || !base_url.empty() || !prefix.empty() || !include.empty() || !exclude.empty() || !server_variables.empty() || skip_deprecated || wire_names;
+  return !spec_url.empty() || !base_url.empty() || !prefix.empty() || !include.empty() || !exclude.empty() || !server_variables.empty() || server_arguments || skip_deprecated || wire_names;
 }
 
 result<openapi::convert_options> spec_options::to_convert() const {
@@ -55,6 +58,7 @@ result<openapi::convert_options> spec_options::to_convert() const {
   out.prefix = prefix;
   out.include = include;
   out.exclude = exclude;
+  out.server_arguments = server_arguments;
   out.skip_deprecated = skip_deprecated;
   out.safe_arguments = !wire_names;
   for (const std::string& each : server_variables) {
@@ -74,6 +78,7 @@ json spec_options::to_provider() const {
   if (!exclude.empty()) out["exclude"] = exclude;
   for (const std::string& each : server_variables)
     if (const auto equals = each.find('='); equals != std::string::npos) out["server_variables"][each.substr(0, equals)] = each.substr(equals + 1);
+  if (server_arguments) out["server_arguments"] = true;
   if (skip_deprecated) out["skip_deprecated"] = true;
   if (wire_names) out["safe_arguments"] = false;
   return out.empty() ? json() : out;

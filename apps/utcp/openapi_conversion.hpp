@@ -19,6 +19,7 @@ struct spec_options {
   std::vector<std::string> include;
   std::vector<std::string> exclude;
   std::vector<std::string> server_variables;  ///< NAME=VALUE
+  bool server_arguments = false;
   bool skip_deprecated = false;
   bool wire_names = false;
 

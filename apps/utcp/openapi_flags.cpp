@@ -7,6 +7,7 @@ void add_spec_flags(CLI::App& command, spec_options& to) {
   command.add_option("--spec-url", to.spec_url, "Where the document came from: relative servers start there")->type_name("URL")->group(group);
   command.add_option("--base-url", to.base_url, "Replaces the document's servers")->type_name("URL")->group(group);
   command.add_option("--server-variable", to.server_variables, "Value of a variable in the server's URL; may be repeated")->type_name("NAME=VALUE")->allow_extra_args(false)->group(group);
+  command.add_flag("--server-arguments", to.server_arguments, "Let calls choose the values of such variables that have a list of them")->group(group);
   command.add_option("--include", to.include, "Only operations that match: tag:T, path:P, method:M, id:I, ID, /path or \"GET /path\", with * and ?; may be repeated")->type_name("PATTERN")->allow_extra_args(false)->group(group);
   command.add_option("--exclude", to.exclude, "Leave out operations that match; may be repeated")->type_name("PATTERN")->allow_extra_args(false)->group(group);
   command.add_option("--prefix", to.prefix, "Put before each tool's name")->type_name("TEXT")->group(group);

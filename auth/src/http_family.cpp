@@ -1,6 +1,9 @@
 #include <utcp/auth/http_family.hpp>
 
+#include <algorithm>
 #include <exception>
+#include <iterator>
+#include <string_view>
 
 namespace utcp {
 namespace {
@@ -48,7 +51,8 @@ bool http_family_transport::idempotent(const tool_call& what) const {
   const auto options = options_of(what);
   if (!options) return false;
   const net::tool_request_options& how = **options;
-  return how.method != "POST" && how.method != "PATCH" && !(how.post_with_body && how.body_field);
+  static constexpr std::string_view known[] = {"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "QUERY"};
+  return std::find(std::begin(known), std::end(known), how.method) != std::end(known) && !(how.post_with_body && how.body_field);
 }
 
 result<json> http_family_transport::preview(const tool_call& what, const call_context& context) const {

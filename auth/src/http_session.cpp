@@ -1,5 +1,7 @@
 #include <utcp/auth/http_session.hpp>
 
+#include "referenced_documents.hpp"
+
 #include <utcp/auth/request_preview.hpp>
 #include <utcp/document.hpp>
 #include <utcp/net/manual_answer.hpp>
@@ -191,14 +193,49 @@ task<result<discovery>> http_session::run_discovery(std::shared_ptr<http_session
   }
   const net::url from = asked.request.target;
   const std::string name = provider.name;
-  if (answer->status >= 200 && answer->status < 300) self->remember(name, asked, from, *answer);
   auto shared_provider = std::make_shared<const call_template>(std::move(provider));
-  auto found = net::read_manual_answer(*std::move(answer), std::move(shared_provider), self->documents_, self->limits_);
-  if (!found) {
-    // What could not be read is fetched whole next time.
+  referenced_documents others;
+  if (answer->status >= 200 && answer->status < 300) {
+    self->remember(name, asked, from, *answer);
+    reference_fetch how = self->plan_references(shared_provider, context, std::move(asked), *answer);
+    std::vector<std::string> urls = references_of(how, *answer);
+    if (!urls.empty()) {
+      auto fetched = co_await fetch_referenced(std::move(how), std::move(urls));
+      if (!fetched) co_return fetched.error();
+      others = *std::move(fetched);
+    }
+  }
+  auto found = net::read_manual_answer(*std::move(answer), std::move(shared_provider), self->documents_, self->limits_, others.found);
+  if (!found || others.found) {
+    // What could not be read, and what consists of several documents, is fetched whole next time.
     if (auto known = self->manuals_.find(name); known != self->manuals_.end()) known->second.entity_tag = known->second.last_modified = {};
   }
+  if (found) found->notices.insert(found->notices.end(), others.notices.begin(), others.notices.end());
   co_return found;
+}
+
+reference_fetch http_session::plan_references(std::shared_ptr<const call_template> provider, const call_context& context, http_plan asked, const net::http_response& answer) const {
+  reference_fetch out;
+  out.parts = parts_;
+  out.executor = executor_;
+  out.clock = clock_;
+  out.documents = documents_;
+  out.limits = limits_;
+  out.provider = std::move(provider);
+  out.from = answer.request.target;
+  out.max_bytes = context.max_response_bytes - std::min(context.max_response_bytes, answer.body.size());
+  asked.request.method = "GET";
+  asked.request.headers.erase("If-None-Match");
+  asked.request.headers.erase("If-Modified-Since");
+  asked.rules.purpose = "fetching what a manual refers to";
+  const auto known = manuals_.find(out.provider->name);
+  asked.request.public_addresses_only = known != manuals_.end() && known->second.is_public && !context.allow_private_addresses;
+  out.elsewhere = asked;
+  out.elsewhere.request.headers = {};
+  out.elsewhere.request.connection = asked.rules.elsewhere;
+  out.elsewhere.credentials.reset();
+  out.own = std::move(asked);
+  return out;
 }
 
 result<json> http_session::preview(const tool_call& what, const call_context& context, const net::tool_request_options& options) const {

@@ -93,6 +93,7 @@ import_context context_of(const manual_source& source) {
   context.where = source.where;
   context.local = source.local;
   context.origin = source.origin;
+  context.others = source.others;
   if (source.provider) {
     context.name = source.provider->name;
     context.auth_tools = source.provider->auth_tools;

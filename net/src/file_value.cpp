@@ -1,7 +1,6 @@
 #include "file_value.hpp"
 
 #include <utcp/base64.hpp>
-#include <utcp/net/http_message.hpp>
 #include <utcp/net/media_type.hpp>
 
 #include <algorithm>
@@ -19,7 +18,7 @@ bool has_file_keys_only(const json& object) {
   const auto items = object.items();
   return std::all_of(items.begin(), items.end(), [](const auto& item) {
     const std::string& key = item.key();
-    return key == "filename" || key == "content_type" || key == "data" || key == "base64";
+    return key == "filename" || key == "content_type" || key == "headers" || key == "data" || key == "base64";
   });
 }
 
@@ -36,6 +35,23 @@ result<void> read_text(const json& from, const char* key, std::string& to, const
   return {};
 }
 
+error bad_headers(const std::string& where, const std::string& what) { return {errc::invalid_argument, where + ": \"headers\" of a file " + what}; }
+
+result<void> read_file_headers(const json& from, http_header_list& to, const std::string& where) {
+  const json* headers = member(from, "headers");
+  if (!headers) return {};
+  if (!headers->is_object()) return bad_headers(where, "must be an object of texts");
+  for (const auto& [name, value] : headers->items()) {
+    if (!value.is_string() && !value.is_number()) return bad_headers(where, "must be an object of texts");
+    const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
+    if (auto fine = check_header(name, text); !fine) return bad_headers(where, "cannot be sent: " + fine.error().message);
+    if (equal_ignoring_case(name, "Content-Type") || equal_ignoring_case(name, "Content-Disposition") || equal_ignoring_case(name, "Content-Transfer-Encoding"))
+      return bad_headers(where, "may not hold \"" + name + "\": \"content_type\" and \"filename\" say that");
+    to.set(name, text);
+  }
+  return {};
+}
+
 }  // namespace
 
 bool is_binary_file(const json& value) {
@@ -47,7 +63,7 @@ bool is_binary_file(const json& value) {
 bool is_file(const json& value) {
   if (is_binary_file(value)) return true;
   if (!value.is_object() || !has_file_keys_only(value)) return false;
-  return member(value, "base64") || (member(value, "data") && (member(value, "filename") || member(value, "content_type")));
+  return member(value, "base64") || (member(value, "data") && (member(value, "filename") || member(value, "content_type") || member(value, "headers")));
 }
 
 result<file_value> read_file(const json& value, const std::string& where) {
@@ -62,6 +78,7 @@ result<file_value> read_file(const json& value, const std::string& where) {
   if (auto fine = check_header("Content-Type", out.content_type); !fine)
     return error(errc::invalid_argument, where + ": \"content_type\" of a file contains a line break or NUL");
   if (out.content_type.empty()) out.content_type = type_of_file_name(out.filename);
+  if (auto fine = read_file_headers(value, out.headers, where); !fine) return fine.error();
 
   const json* data = member(value, "data");
   const json* base64 = member(value, "base64");

@@ -2,6 +2,7 @@
 
 #include <utcp/error.hpp>
 #include <utcp/json.hpp>
+#include <utcp/net/http_message.hpp>
 
 #include <optional>
 #include <string>
@@ -31,12 +32,13 @@ class content {
   std::optional<std::string> owned_;
 };
 
-/// A file in the arguments: {"filename", "content_type", "data": text or binary, or "base64": text}, or a binary value.
+/// A file in the arguments: {"filename", "content_type", "headers", "data": text or binary, or "base64": text}, or a binary value.
 struct file_value {
   std::string filename;      ///< empty: not said
   std::string content_type;  ///< as said, else guessed by the file's name; empty: neither
   content data;
   bool is_bytes = false;     ///< came as bytes or base64, not as text
+  http_header_list headers;  ///< of the part that it becomes
 };
 
 /// Whether the value is a file: binary, or an object of the keys above only, with "base64", binary "data", or "data" and
@@ -46,7 +48,8 @@ bool is_file(const json& value);
 bool is_binary_file(const json& value);
 
 /// Reads what is_file() is true for. `where` names it in messages.
-/// Fails with errc::invalid_argument: both "data" and "base64", bad base64, a wrong type, a line break in "content_type".
+/// Fails with errc::invalid_argument: both "data" and "base64", bad base64, a wrong type, a line break in "content_type" or a header,
+/// a header that says what the part is.
 result<file_value> read_file(const json& value, const std::string& where);
 
 }  // namespace utcp::net

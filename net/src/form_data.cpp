@@ -17,11 +17,15 @@ namespace {
 constexpr std::size_t max_parts = 100'000;
 
 struct part {
-  std::string head;  // without the empty line
+  std::string head;  // its lines, without the empty one
   content data;
 };
 
-using part_list = std::vector<part>;
+/// The parts of a body. In multipart/form-data, and where the body is an object, they have names.
+struct part_list {
+  bool named = true;
+  std::vector<part> parts;
+};
 
 result<void> append_quoted(std::string& to, std::string_view text, const std::string& where) {
   to += '"';
@@ -39,27 +43,46 @@ result<void> append_quoted(std::string& to, std::string_view text, const std::st
 }
 
 result<void> add_part(part_list& to, std::string_view name, std::string_view filename, std::string_view content_type, content data, const std::string& where) {
-  if (to.size() >= max_parts) return error(errc::too_large, "the body has more than " + std::to_string(max_parts) + " parts");
+  if (to.parts.size() >= max_parts) return error(errc::too_large, "the body has more than " + std::to_string(max_parts) + " parts");
   part out;
-  out.head = "Content-Disposition: form-data; name=";
-  if (auto fine = append_quoted(out.head, name, where); !fine) return fine;
+  if (to.named) {
+    out.head = "Content-Disposition: form-data; name=";
+    if (auto fine = append_quoted(out.head, name, where); !fine) return fine;
+  } else if (!filename.empty()) {
+    out.head = "Content-Disposition: attachment";
+  }
   if (!filename.empty()) {
     out.head += "; filename=";
     if (auto fine = append_quoted(out.head, filename, where); !fine) return fine;
   }
-  if (!content_type.empty()) out.head.append("\r\nContent-Type: ").append(content_type);
+  if (!out.head.empty()) out.head += "\r\n";
+  if (!content_type.empty()) out.head.append("Content-Type: ").append(content_type).append("\r\n");
   out.data = std::move(data);
-  to.push_back(std::move(out));
+  to.parts.push_back(std::move(out));
   return {};
+}
+
+void add_headers(part_list& to, std::size_t from, const http_header_list& headers) {
+  for (std::size_t i = from; i < to.parts.size(); ++i)
+    for (const http_header& header : headers) to.parts[i].head.append(header.name).append(": ").append(header.value).append("\r\n");
+}
+
+/// What a file that has no name gets: servers take a part without one for a text field, and read its bytes as text.
+std::string_view usual_filename(const part_list& to, std::string_view name) { return to.named ? name : std::string_view(); }
+
+result<void> add_file_part(part_list& to, const std::string& name, file_value file, std::string_view content_type, const std::string& where) {
+  const std::size_t before = to.parts.size();
+  auto added = add_part(to, name, file.filename, content_type, std::move(file.data), where);
+  if (added) add_headers(to, before, file.headers);
+  return added;
 }
 
 result<void> add_file(part_list& to, const std::string& name, const json& value, const std::string& where) {
   auto file = read_file(value, where);
   if (!file) return file.error();
-  // Servers take a part without a file name for a text field, and read its bytes as text.
-  if (file->filename.empty() && file->is_bytes) file->filename = name;
-  if (file->content_type.empty()) file->content_type = file->is_bytes ? "application/octet-stream" : "text/plain; charset=utf-8";
-  return add_part(to, name, file->filename, file->content_type, std::move(file->data), where);
+  if (file->filename.empty() && file->is_bytes) file->filename = usual_filename(to, name);
+  const std::string type = !file->content_type.empty() ? file->content_type : file->is_bytes ? "application/octet-stream" : "text/plain; charset=utf-8";
+  return add_file_part(to, name, *std::move(file), type, where);
 }
 
 std::string place_of(std::string_view name) {
@@ -79,12 +102,13 @@ result<void> add_typed(part_list& to, const std::string& name, const json& value
   if (is_file(value)) {
     auto file = read_file(value, where);
     if (!file) return file.error();
-    if (file->filename.empty()) file->filename = name;
-    return add_part(to, name, file->filename, file->content_type.empty() ? content_type : file->content_type, std::move(file->data), where);
+    if (file->filename.empty()) file->filename = usual_filename(to, name);
+    const std::string own = file->content_type.empty() ? content_type : file->content_type;
+    return add_file_part(to, name, *std::move(file), own, where);
   }
   if (type.starts_with("multipart/")) return error(errc::unsupported, where + ": a multipart body within a part; give its text as a file");
   if (value.is_string() && !is_json_type(type)) {
-    const std::string_view filename = is_field_type(type) ? std::string_view() : std::string_view(name);
+    const std::string_view filename = is_field_type(type) ? std::string_view() : usual_filename(to, name);
     return add_part(to, name, filename, content_type, content::of(value.get_ref<const std::string&>()), where);
   }
   if (type == "application/x-www-form-urlencoded" && value.is_object()) {
@@ -117,7 +141,7 @@ result<void> add_one(part_list& to, const std::string& name, const json& value, 
 
 result<void> add_encoded(part_list& to, const std::string& name, const json& value, const property_encoding& how) {
   if (value.is_null()) return {};
-  const std::size_t before = to.size();
+  const std::size_t before = to.parts.size();
   result<void> added;
   if (how.styled && !is_file(value)) {
     added = add_styled(to, name, value, how.how);
@@ -126,17 +150,21 @@ result<void> add_encoded(part_list& to, const std::string& name, const json& val
   } else {
     added = add_one(to, name, value, how);
   }
-  if (!added) return added;
-  for (std::size_t i = before; i < to.size(); ++i)
-    for (const http_header& header : how.headers) to[i].head.append("\r\n").append(header.name).append(": ").append(header.value);
-  return {};
+  if (added) add_headers(to, before, how.headers);
+  return added;
 }
 
-result<part_list> parts_of(const json& object, const body_encoding* encoding) {
+const property_encoding* encoding_of(const body_encoding* encoding, std::string_view name) {
+  if (!encoding) return nullptr;
+  const auto found = encoding->find(name);
+  return found == encoding->end() ? nullptr : &found->second;
+}
+
+result<part_list> parts_of_object(const json& object, const body_encoding* encoding) {
   part_list out;
   for (const auto& [name, value] : object.items()) {
-    if (const auto how = encoding ? encoding->find(name) : body_encoding::const_iterator(); encoding && how != encoding->end()) {
-      if (auto added = add_encoded(out, name, value, how->second); !added) return added.error();
+    if (const property_encoding* how = encoding_of(encoding, name)) {
+      if (auto added = add_encoded(out, name, value, *how); !added) return added.error();
       continue;
     }
     if (!value.is_array()) {
@@ -145,6 +173,22 @@ result<part_list> parts_of(const json& object, const body_encoding* encoding) {
     }
     for (const json& item : value)
       if (auto added = add_value(out, name, item); !added) return added.error();
+  }
+  return out;
+}
+
+result<part_list> parts_of_list(const json& list, const body_encoding* encoding) {
+  part_list out;
+  out.named = false;
+  const property_encoding* of_the_rest = encoding_of(encoding, "*");
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const std::string place = std::to_string(i);
+    const property_encoding* own = encoding_of(encoding, place);
+    const property_encoding* how = own ? own : of_the_rest;
+    const std::size_t before = out.parts.size();
+    auto added = how ? add_one(out, place, list[i], *how) : add_value(out, place, list[i]);
+    if (!added) return added.error();
+    if (how) add_headers(out, before, how->headers);
   }
   return out;
 }
@@ -168,30 +212,33 @@ std::string random_boundary() {
 
 bool occurs_in(const part_list& parts, const std::string& boundary) {
   const std::string line = "--" + boundary;
-  return std::any_of(parts.begin(), parts.end(), [&](const part& each) { return each.data.view().find(line) != std::string_view::npos; });
+  return std::any_of(parts.parts.begin(), parts.parts.end(), [&](const part& each) { return each.data.view().find(line) != std::string_view::npos; });
 }
 
-std::string written(const part_list& parts, const std::string& boundary) {
+std::string written(const part_list& list, const std::string& boundary) {
   std::size_t size = boundary.size() + 6;
-  for (const part& each : parts) size += boundary.size() + each.head.size() + each.data.view().size() + 10;
+  for (const part& each : list.parts) size += boundary.size() + each.head.size() + each.data.view().size() + 10;
   std::string out;
   out.reserve(size);
-  for (const part& each : parts) out.append("--").append(boundary).append("\r\n").append(each.head).append("\r\n\r\n").append(each.data.view()).append("\r\n");
+  for (const part& each : list.parts) out.append("--").append(boundary).append("\r\n").append(each.head).append("\r\n").append(each.data.view()).append("\r\n");
   return out.append("--").append(boundary).append("--\r\n");
 }
 
 }  // namespace
 
-result<encoded_body> write_form_data(const json& value, std::string_view content_type, const body_encoding* encoding) {
-  if (!value.is_object()) return error(errc::invalid_argument, "the body must be an object whose members are the parts of multipart/form-data, not " + std::string(value.type_name()));
-  auto parts = parts_of(value, encoding);
+result<encoded_body> write_multipart(const json& value, std::string_view content_type, const body_encoding* encoding) {
+  const std::string type = media_type_of(content_type);
+  const bool is_list = value.is_array() && type != "multipart/form-data";
+  if (!value.is_object() && !is_list)
+    return error(errc::invalid_argument, "the body must be an object whose members are the parts of " + type + (type == "multipart/form-data" ? "" : ", or a list of parts") + ", not " + std::string(value.type_name()));
+  auto parts = is_list ? parts_of_list(value, encoding) : parts_of_object(value, encoding);
   if (!parts) return parts.error();
   encoded_body out;
   out.content_type = content_type;
   std::string boundary;
   if (const auto given = parameter_of(content_type, "boundary")) {
     boundary = *given;
-    if (!is_boundary(boundary)) return error(errc::invalid_config, "the boundary in the Content-Type \"multipart/form-data\" must be 1 to 70 letters, digits or '()+_,-./:=?");
+    if (!is_boundary(boundary)) return error(errc::invalid_config, "the boundary in the Content-Type \"" + type + "\" must be 1 to 70 letters, digits or '()+_,-./:=?");
     if (occurs_in(*parts, boundary)) return error(errc::invalid_argument, "a part of the body contains the boundary that the Content-Type fixes; leave the boundary out of it");
   } else {
     do boundary = random_boundary();

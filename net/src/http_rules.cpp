@@ -22,7 +22,7 @@ bool announces_length(const http_request& request) noexcept {
 
 // Not find_first_not_of, which calls memchr for each character.
 bool is_idempotent(std::string_view method) noexcept {
-  return method == "GET" || method == "HEAD" || method == "PUT" || method == "DELETE" || method == "OPTIONS" || method == "TRACE";
+  return method == "GET" || method == "HEAD" || method == "PUT" || method == "DELETE" || method == "OPTIONS" || method == "TRACE" || method == "QUERY";
 }
 
 std::string_view trimmed(std::string_view text) noexcept {

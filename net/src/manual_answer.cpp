@@ -1,5 +1,6 @@
 #include <utcp/net/manual_answer.hpp>
 
+#include <utcp/net/home_hosts.hpp>
 #include <utcp/net/media_type.hpp>
 #include <utcp/net/tool_answer.hpp>
 #include <utcp/net/url_policy.hpp>
@@ -21,13 +22,6 @@ std::string_view trimmed_front(std::string_view text) {
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
   text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
   return text;
-}
-
-syntax syntax_of(std::string_view media_type, std::string_view path) {
-  if (media_type.find("yaml") != std::string_view::npos) return syntax::yaml;
-  const syntax by_path = syntax_of_path(path);
-  if (by_path == syntax::yaml) return by_path;
-  return is_json_type(media_type) ? syntax::json : by_path;
 }
 
 // What came, when it plainly is no manual.
@@ -90,33 +84,16 @@ void drop_misled_tools(manual& found, const call_template& provider, std::vector
   });
 }
 
-std::string host_of_origin(const std::string& origin) {
-  const std::size_t host = origin.find("://") + 3;
-  return origin.substr(host, origin.rfind(':') - host);
-}
-
-// The hosts that a provider's tools may call without a word.
-std::vector<std::string> home_hosts(const call_template& provider) {
-  std::vector<std::string> out;
-  if (const auto own = origin_of(provider)) out.push_back(host_of_origin(*own));
-  if (const auto listed = provider.options.find("allowed_origins"); listed != provider.options.end() && listed->is_array())
-    for (const json& each : *listed)
-      if (const auto origin = each.is_string() ? origin_of_url(each.get_ref<const std::string&>()) : std::nullopt) out.push_back(host_of_origin(*origin));
-  return out;
-}
-
 // Where a tool goes when that is not one of `homes`; nothing when it is, or when the tool goes nowhere over the network.
-std::optional<std::string> foreign_target(const call_template& how, const std::vector<std::string>& homes) {
+std::optional<std::string> foreign_target(const call_template& how, const home_hosts& homes) {
   if (!how.options.contains("url") && !how.options.contains("host")) return std::nullopt;
   const auto origin = origin_of(how);
   if (!origin) return "an address that is not fixed";
-  const std::string host = host_of_origin(*origin);
-  const bool known = std::any_of(homes.begin(), homes.end(), [&](const std::string& home) { return home == host || (is_loopback_like(home) && is_loopback_like(host)); });
-  return known ? std::nullopt : origin;
+  return homes.have(*origin) ? std::nullopt : origin;
 }
 
 void apply_host_rule(manual& found, const call_template& provider, bool refuse, std::vector<notice>& notices) {
-  const std::vector<std::string> homes = home_hosts(provider);
+  const home_hosts homes(provider);
   std::unordered_map<const call_template*, std::optional<std::string>> seen;  // tools share templates
   std::map<std::string, std::size_t> counts;
   std::erase_if(found.tools, [&](const tool_ptr& each) {
@@ -143,10 +120,18 @@ void apply_host_rule(manual& found, const call_template& provider, bool refuse, 
 
 }  // namespace
 
+syntax syntax_of_answer(const http_response& answer) {
+  const std::string media_type = media_type_of(answer.fields.find("content-type").value_or(""));
+  if (media_type.find("yaml") != std::string::npos) return syntax::yaml;
+  const syntax by_path = syntax_of_path(answer.request.target.path());
+  if (by_path == syntax::yaml) return by_path;
+  return is_json_type(media_type) ? syntax::json : by_path;
+}
+
 result<discovery> read_manual_answer(http_response answer, std::shared_ptr<const call_template> provider, const document_ports& documents,
-                                     const document_limits& limits) {
-  const auto rule = provider->options.value("other_origins", "report");
-  if (rule != "report" && rule != "refuse") return error(errc::invalid_config, "\"other_origins\" must be \"report\" or \"refuse\"");
+                                     const document_limits& limits, std::shared_ptr<const fetched_documents> others) {
+  const auto refuses = refuses_other_hosts(*provider);
+  if (!refuses) return refuses.error();
   const url& from = answer.request.target;
   const std::string where = from.shown();
   if (answer.status < 200 || answer.status >= 300) {
@@ -159,17 +144,18 @@ result<discovery> read_manual_answer(http_response answer, std::shared_ptr<const
 
   manual_source source;
   source.where = where;
-  source.as = syntax_of(media_type, from.path());
+  source.as = syntax_of_answer(answer);
   source.origin = trust::remote;
   source.local = is_loopback_like(from.host());
   source.provider = provider;
+  source.others = std::move(others);
   auto loaded = load_manual(std::move(answer.body), source, documents, limits);
   if (!loaded) return std::move(loaded).error();
   discovery out;
   out.found = std::move(loaded->found);
   out.notices = std::move(loaded->notices);
   if (!source.local) drop_misled_tools(out.found, *provider, out.notices);
-  apply_host_rule(out.found, *provider, rule == "refuse", out.notices);
+  apply_host_rule(out.found, *provider, *refuses, out.notices);
   return out;
 }
 

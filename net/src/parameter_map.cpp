@@ -136,6 +136,10 @@ result<void> parameter_map::read_rule(const std::string& argument, const json& e
   else if (has_placeholder(url, argument)) rule.place = parameter_place::path;
   if (rule.place == parameter_place::path && !has_placeholder(url, argument) && !has_placeholder(url, rule.name))
     return bad_map(where, "\"url\" has no {" + rule.name + "} for it");
+  if (const json* preset = option(entry, "default")) {
+    if (!preset->is_string() || rule.place != parameter_place::path) return bad_map(where, "\"default\" must be a string, and of a path parameter");
+    rule.preset = preset->get_ref<const std::string&>();
+  }
   if (rule.place == parameter_place::header)
     if (auto fine = check_header(rule.name, {}); !fine) return bad_map(where, fine.error().message);
   if (rule.place == parameter_place::body) {

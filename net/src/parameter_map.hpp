@@ -29,6 +29,7 @@ struct parameter_rule {
   std::string argument;
   parameter_place place = parameter_place::query;
   std::string name;  ///< on the wire
+  std::string preset;  ///< in a path: what stands there without the argument; empty: nothing does
   value_style how;
 };
 

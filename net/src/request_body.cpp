@@ -12,6 +12,7 @@ namespace {
 result<encoded_body> file_body(const json& value, const std::optional<std::string>& content_type) {
   auto file = read_file(value, "the body");
   if (!file) return file.error();
+  if (file->headers.begin() != file->headers.end()) return error(errc::invalid_argument, "\"headers\" of a file are for a part of a multipart body; this body is the file itself");
   encoded_body out;
   out.text = file->data.view();
   if (content_type) out.content_type = *content_type;
@@ -20,6 +21,16 @@ result<encoded_body> file_body(const json& value, const std::optional<std::strin
 }
 
 bool is_xml_type(const std::string& type) { return type == "application/xml" || type == "text/xml" || type.ends_with("+xml"); }
+
+bool is_json_sequence(const std::string& type) { return is_json_lines_type(type) || type == "application/json-seq" || type.ends_with("+json-seq"); }
+
+/// A value a line; of json-seq each after a record separator (RFC 7464).
+std::string json_sequence(const json& list, const std::string& type) {
+  const std::string_view before = type.ends_with("json-seq") ? "\x1e" : "";
+  std::string out;
+  for (const json& each : list) out.append(before).append(write_json(each)).append("\n");
+  return out;
+}
 
 encoded_body text_body(std::string text, const std::string& content_type) {
   encoded_body out;
@@ -52,9 +63,10 @@ result<std::string> form_of(const json& object, const body_encoding* encoding) {
 
 result<encoded_body> encode_body(const json& value, const std::optional<std::string>& content_type, const body_encoding* encoding, const xml_shape* xml) {
   const std::string type = content_type ? media_type_of(*content_type) : "application/json";
-  if (type == "multipart/form-data" && !value.is_string() && !value.is_binary()) return write_form_data(value, *content_type, encoding);
+  if (type == "multipart/form-data" && !value.is_string() && !value.is_binary()) return write_multipart(value, *content_type, encoding);
   if (is_binary_file(value)) return file_body(value, content_type);
   if (is_json_type(type)) return text_body(write_json(value), content_type.value_or(type));
+  if (value.is_array() && is_json_sequence(type)) return text_body(json_sequence(value, type), *content_type);
   if (value.is_string()) return text_body(value.get<std::string>(), *content_type);
   if (type == "application/x-www-form-urlencoded" && value.is_object()) {
     auto form = form_of(value, encoding);
@@ -67,8 +79,7 @@ result<encoded_body> encode_body(const json& value, const std::optional<std::str
     if (!document) return document.error();
     return text_body(*std::move(document), *content_type);
   }
-  if (type.starts_with("multipart/"))
-    return error(errc::unsupported, "content_type \"" + type + "\": only multipart/form-data is built of arguments; give the encoded body as text");
+  if (type.starts_with("multipart/")) return write_multipart(value, *content_type, encoding);
   return text_body(write_json(value), *content_type);
 }
 

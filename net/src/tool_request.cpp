@@ -5,13 +5,18 @@
 #include "request_body.hpp"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 
 namespace utcp::net {
 namespace {
 
-constexpr std::array<std::string_view, 7> methods = {"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"};
+constexpr std::size_t max_method_size = 32;
+
+// OpenAPI 3.2 has methods of any name. CONNECT asks for a tunnel; TRACE must not carry credentials (RFC 9110 section 9.3.8).
+bool is_method(std::string_view text) {
+  return !text.empty() && text.size() <= max_method_size && text != "CONNECT" && text != "TRACE" &&
+         std::all_of(text.begin(), text.end(), [](char c) { return (c >= 'A' && c <= 'Z') || c == '-'; });
+}
 
 error bad_option(const char* key, const std::string& what) { return {errc::invalid_config, std::string("\"") + key + "\" " + what}; }
 
@@ -98,7 +103,10 @@ result<std::optional<std::string>> path_value(std::string_view name, const json&
   const parameter_rule* rule = mapped ? mapped->map().of_placeholder(name) : nullptr;
   if (mapped && !rule && mapped->map().of_argument(name)) return std::optional<std::string>();  // it goes elsewhere
   const auto argument = arguments.find(rule ? rule->argument : std::string(name));
-  if (argument == arguments.end() || argument->is_null()) return std::optional<std::string>();
+  if (argument == arguments.end() || argument->is_null()) {
+    if (rule && !rule->preset.empty()) return std::optional<std::string>(encode_component(rule->preset));
+    return std::optional<std::string>();
+  }
   used.push_back(rule ? std::string_view(rule->argument) : name);
   if (rule) {
     auto text = path_text(mapped->value_of(*rule, *argument));
@@ -280,8 +288,7 @@ result<tool_request_options> read_tool_request_options(const call_template& from
   for (char& c : out.method)
     if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 32);
   if (out.method.empty()) out.method = "GET";
-  if (std::find(methods.begin(), methods.end(), out.method) == methods.end())
-    return bad_option("http_method", "must be GET, POST, PUT, PATCH, DELETE, HEAD or OPTIONS");
+  if (!is_method(out.method)) return bad_option("http_method", "must be a method's name, such as GET or POST, and not CONNECT or TRACE");
   if (auto it = options.find("content_type"); it != options.end() && !it->is_null()) {
     if (auto ok = read_text(options, "content_type", out.content_type.emplace()); !ok) return ok.error();
     if (auto fine = check_header("Content-Type", *out.content_type); !fine) return bad_option("content_type", "contains a line break or NUL");

@@ -41,8 +41,16 @@ void add_part_headers(const api& in, node headers, json& entry) {
     const node header = in.refs.follow(declared);
     const json value = fixed_value(in, header);
     if (value.is_string() || value.is_number()) entry["headers"][std::string(name)] = value.is_string() ? value.get<std::string>() : value.dump();
-    else in.notices.add(declared, "the header \"" + std::string(name) + "\" of a part is not sent: its schema has no const, single enum or default");
+    else in.notices.add(declared, "the header \"" + std::string(name) + "\" of a part is sent only where the call says it: the part as {\"data\": …, \"headers\": {…}}");
   });
+}
+
+/// What an Encoding Object says of a part but for styles.
+void add_part_encoding(const api& in, node encoding, bool multipart, json& entry, bool with_type = true) {
+  if (const node type = encoding["contentType"]; type.is_string() && with_type) entry["contentType"] = std::string(type.text());
+  if (multipart) add_part_headers(in, encoding["headers"], entry);
+  for (const char* key : {"encoding", "prefixEncoding", "itemEncoding"})
+    if (const node nested = encoding[key]) in.notices.add(nested, "a multipart body within a part is not expressed in a tool");
 }
 
 /// `x-body-encoding` of a form: what differs from the default of UTCP. `styles`: OpenAPI has them for this type.
@@ -63,13 +71,27 @@ json encoding_of(const api& in, node media, node schema, bool multipart, bool st
     json said = json::object();
     if (const node style = encoding["style"]; style.is_string() && styles) said["style"] = std::string(style.text());
     if (const node explode = encoding["explode"]; explode.is_boolean() && styles) said["explode"] = explode.is_true();
-    if (const node type = encoding["contentType"]; type.is_string() && said.empty()) said["contentType"] = std::string(type.text());
     if (encoding["allowReserved"].is_true() && !multipart) said["allowReserved"] = true;
     const std::string key(name);
-    if (!said.empty()) out[key] = std::move(said);
-    if (multipart) add_part_headers(in, encoding["headers"], out[key]);
+    if (said.empty()) add_part_encoding(in, encoding, multipart, out[key]);
+    else out[key] = std::move(said), add_part_encoding(in, encoding, multipart, out[key], false);
     if (out[key].empty()) out.erase(key);
   });
+  return out;
+}
+
+/// The same of a list, whose parts have places instead of names (OpenAPI 3.2): "0" is the first, "*" those that are not named.
+json encoding_by_place(const api& in, node media) {
+  json out = json::object();
+  std::size_t place = 0;
+  auto take = [&](node encoding, const std::string& key) {
+    if (!encoding.is_object()) return in.notices.add(encoding, "this encoding is no object; left out");
+    json entry = json::object();
+    add_part_encoding(in, encoding, true, entry);
+    if (!entry.empty()) out[key] = std::move(entry);
+  };
+  media["prefixEncoding"].each_item([&](node encoding) { take(encoding, std::to_string(place++)); });
+  if (const node encoding = media["itemEncoding"]) take(encoding, "*");
   return out;
 }
 
@@ -157,14 +179,17 @@ void add_openapi_body(const api& in, const operation& of, tool_parts& to) {
     schema = schema_by_type(concrete_media(type), beside.description);
   }
   if (is_xml(type)) put_xml(in, chosen["schema"], to);
+  const bool by_place = kind == media_kind::multipart && bare_media(concrete_media(type)) != "multipart/form-data";
   if (kind == media_kind::form || kind == media_kind::multipart) {
     const bool multipart = kind == media_kind::multipart;
     const bool styles = !multipart || (in.schemas == generation::openapi_3_1 && bare_media(concrete_media(type)) == "multipart/form-data");
     json encoding = encoding_of(in, chosen, chosen["schema"], multipart, styles);
+    if (by_place) encoding.update(encoding_by_place(in, chosen));
     if (!encoding.empty()) to.options["x-body-encoding"] = std::move(encoding);
   }
-  for (const char* key : {"prefixEncoding", "itemEncoding"})
-    if (const node unknown = chosen[key]) in.notices.add(unknown, "is not expressed in a tool");
+  if (!by_place)
+    for (const char* key : {"prefixEncoding", "itemEncoding"})
+      if (const node unknown = chosen[key]) in.notices.add(unknown, "is only for multipart types whose parts have no names; left out");
   put_body(schema, body["required"].is_true(), to);
 }
 

@@ -41,10 +41,24 @@ document_loader load_files(std::string root, std::shared_ptr<const text_format> 
     std::string text(static_cast<std::size_t>(size), '\0');
     in.read(text.data(), static_cast<std::streamsize>(size));
     text.resize(static_cast<std::size_t>(in.gcount()));
-    const syntax as = syntax_of_path(path);
-    if (as == syntax::unknown && path.ends_with(".md")) return document::of_json(json(text), url);  // a description in a file of its own
-    return document::read(text, as, url, yaml.get(), limits);
+    return read_part(text, syntax_of_path(path), url, yaml.get(), limits);
   };
+}
+
+document_loader load_fetched(std::shared_ptr<const fetched_documents> others, std::shared_ptr<const text_format> yaml, document_limits limits) {
+  return [others = std::move(others), yaml = std::move(yaml), limits](const std::string& url) -> result<document> {
+    const auto found = others->find(url);
+    if (found == others->end()) return error(errc::not_allowed, url + ": was not fetched with this document");
+    if (!found->second) return found->second.error();
+    const fetched_document& one = *found->second;
+    return read_part(one.text, one.as, one.url, yaml.get(), limits);
+  };
+}
+
+result<document> read_part(std::string_view text, syntax as, const std::string& url, const text_format* yaml, const document_limits& limits) {
+  const std::string_view path = std::string_view(url).substr(0, url.find_first_of("?#"));
+  if (as == syntax::unknown && path.ends_with(".md")) return document::of_json(json(std::string(text)), url);
+  return document::read(text, as, url, yaml, limits);
 }
 
 }  // namespace utcp::openapi

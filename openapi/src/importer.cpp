@@ -39,6 +39,16 @@ class openapi_importer final : public document_importer {
     return convert(*read, context, notices);
   }
 
+  std::vector<std::string> references(std::string_view text, syntax as, const import_context& context, bool is_part, const document_limits& limits) const override {
+    if (!openapi::may_refer_elsewhere(text) || (!is_part && !openapi::may_be_openapi(text))) return {};
+    openapi::convert_options options;
+    if (auto own = context.options.find("openapi"); own != context.options.end() && own->is_object() && !openapi::read_options(*own, options)) return {};
+    if (!options.load_references) return {};
+    const auto read = openapi::read_part(text, as, context.where, yaml_.get(), limits);
+    if (!read || (!is_part && !is_openapi(*read))) return {};
+    return openapi::references_of(*read);
+  }
+
  private:
   result<manual> convert(const openapi::document& read, const import_context& context, std::vector<notice>& notices) const {
     openapi::convert_options options;
@@ -49,13 +59,19 @@ class openapi_importer final : public document_importer {
     options.max_notices = max_imported_notices;
     if (auto own = context.options.find("openapi"); own != context.options.end() && !own->is_null())
       if (auto fine = openapi::read_options(*own, options); !fine) return error(errc::invalid_config, context.name + ": " + fine.error().message);
-    // A document from elsewhere may not name files of this machine.
-    const std::string path = openapi_detail::path_of_file_url(read.url());
-    if (context.local && !path.empty()) options.load = openapi::load_files(std::filesystem::path(path).parent_path().string(), yaml_);
+    if (options.load_references) options.load = loader_of(read, context);
     auto done = openapi::convert(read, options);
     if (!done) return done.error();
     notices.insert(notices.end(), done->notices.begin(), done->notices.end());
     return std::move(done->found);
+  }
+
+  openapi::document_loader loader_of(const openapi::document& read, const import_context& context) const {
+    if (context.others) return openapi::load_fetched(context.others, yaml_);
+    // A document from elsewhere may not name files of this machine.
+    const std::string path = openapi_detail::path_of_file_url(read.url());
+    if (!context.local || path.empty()) return {};
+    return openapi::load_files(std::filesystem::path(path).parent_path().string(), yaml_);
   }
 
   std::shared_ptr<const text_format> yaml_;
@@ -71,6 +87,16 @@ result<std::vector<std::string>> texts(const json& value, const std::string& key
     out.push_back(each.get<std::string>());
   }
   return out;
+}
+
+bool* switch_of(const std::string& key, openapi::convert_options& of) {
+  if (key == "skip_deprecated") return &of.skip_deprecated;
+  if (key == "safe_arguments") return &of.safe_arguments;
+  if (key == "server_arguments") return &of.server_arguments;
+  if (key == "outputs") return &of.outputs;
+  if (key == "allow_local_servers") return &of.allow_local_servers;
+  if (key == "load_references") return &of.load_references;
+  return nullptr;
 }
 
 }  // namespace
@@ -92,9 +118,9 @@ result<void> read_options(const json& source, convert_options& to) {
     } else if (key == "prefix" || key == "base_url" || key == "spec_url") {
       if (!value.is_string()) return wrong("a text");
       (key == "prefix" ? to.prefix : key == "base_url" ? to.base_url : to.spec_url) = value.get<std::string>();
-    } else if (key == "skip_deprecated" || key == "safe_arguments" || key == "outputs" || key == "allow_local_servers") {
+    } else if (bool* flag = switch_of(key, to)) {
       if (!value.is_boolean()) return wrong("true or false");
-      (key == "skip_deprecated" ? to.skip_deprecated : key == "safe_arguments" ? to.safe_arguments : key == "outputs" ? to.outputs : to.allow_local_servers) = value.get<bool>();
+      *flag = value.get<bool>();
     } else if (key == "max_description") {
       const auto number = whole_number(value);
       if (!number) return wrong("a whole number");

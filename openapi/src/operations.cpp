@@ -22,6 +22,7 @@ void take_operation(const api& in, std::vector<operation>& out, const operation&
     else in.notices.add(declared, "this operation is null; left out");
     return;
   }
+  if (method == "TRACE") in.notices.add(object, "a TRACE request must not carry credentials, so none is sent; the tool cannot be called");
   operation made = at;
   made.method = std::move(method);
   made.object = object;

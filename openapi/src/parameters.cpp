@@ -184,6 +184,28 @@ void add_free_placeholder(const std::string& name, std::string_view description,
   to.add(argument, text, true);
 }
 
+/// A server variable: absent it has its own value, as the map says to those who read it.
+void add_choice(const server_choice& one, const api& in, tool_parts& to) {
+  const std::string argument = unused(to.taken, in.options.safe_arguments ? safe_argument(one.name) : one.name, "__server");
+  if (argument != one.name) replace_placeholder(to.url, one.name, argument);
+  schema_text text;
+  object_out members(text.text);
+  members.text("type", "string");
+  members.key("enum");
+  char before = '[';
+  one.variable["enum"].each_item([&](node each) {
+    text.text += before;
+    before = ',';
+    put_string(text.text, each.text());
+  });
+  text.text += ']';
+  members.text("default", one.preset);
+  if (const std::string_view description = one.variable["description"].text(); !description.empty()) members.text("description", description);
+  members.close();
+  to.options["x-arg-map"][argument] = {{"in", "path"}, {"default", one.preset}};
+  to.add(argument, text, false);
+}
+
 }  // namespace
 
 void tool_parts::add(std::string_view argument, const schema_text& schema, bool is_required) {
@@ -244,6 +266,7 @@ void add_parameters(const api& in, const operation& of, const std::vector<parame
     }
     add_parameter(in, one, count[one.name] > 1, to);
   }
+  for (const server_choice& each : where.choices) add_choice(each, in, to);
   std::vector<std::string> free = where.arguments;
   for (const std::string& name : in_path)
     if (std::find(filled.begin(), filled.end(), name) == filled.end()) {

@@ -9,6 +9,12 @@ namespace {
 
 constexpr int max_hops = 64;
 
+/// Where relative references start; 3.2's `$self` goes before the place.
+std::string base_of(const tree& in) {
+  const node self = in.root()["$self"];
+  return self.is_string() ? resolve_url(in.url, self.text()) : in.url;
+}
+
 }  // namespace
 
 references::references(const openapi::document& root, const openapi::convert_options& options, notice_list& notices)
@@ -109,9 +115,7 @@ node references::resolve(node from, std::string_view reference) {
   node found;
   const tree* target = in;
   if (!file.empty()) {
-    // 3.2: `$self` is the base of references.
-    const node self = in->root()["$self"];
-    const std::string base = self.is_string() ? resolve_url(in->url, self.text()) : in->url;
+    const std::string base = base_of(*in);
     const std::string url = resolve_url(base, file);
     if (url == base || url == in->url) target = in;
     else if (!has_scheme(url)) target = nullptr, notices_.add(from, "refers to \"" + std::string(file) + "\", but it is not known where this document is");
@@ -147,16 +151,27 @@ std::vector<std::string> references_of(const document& source) {
   std::set<std::string> found;
   if (!source) return {};
   const auto tree = source.share();
+  const std::string base = openapi_detail::base_of(*tree);
   const auto& entries = tree->entries;
   for (std::uint32_t at = 0; at < entries.size(); ++at) {
     if (entries[at].kind != openapi_detail::tree::kind::object) continue;
     const std::string_view reference = openapi_detail::node(tree.get(), at)["$ref"].text();
     const std::string_view file = reference.substr(0, reference.find('#'));
     if (file.empty()) continue;
-    std::string url = openapi_detail::resolve_url(tree->url, file);
-    if (openapi_detail::has_scheme(url) && url != tree->url) found.insert(std::move(url));
+    std::string url = openapi_detail::resolve_url(base, file);
+    if (openapi_detail::has_scheme(url) && url != base && url != tree->url) found.insert(std::move(url));
   }
   return {found.begin(), found.end()};
+}
+
+bool may_refer_elsewhere(std::string_view text) noexcept {
+  constexpr std::string_view key = "$ref";
+  for (auto at = text.find(key); at != std::string_view::npos; at = text.find(key, at)) {
+    at = text.find_first_not_of("\"': \t\r\n", at + key.size());
+    if (at == std::string_view::npos) return false;
+    if (text[at] != '#') return true;
+  }
+  return false;
 }
 
 }  // namespace utcp::openapi

@@ -23,7 +23,30 @@ std::string as_text(node value) {
   return {};
 }
 
-std::string with_variables(const api& in, node one) {
+bool is_plain(std::string_view text, std::string_view others) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || others.find(c) != std::string_view::npos;
+  });
+}
+
+/// Whether each of a variable's values may stand for `{name}` in a call: a label of the host, or a piece of the path.
+bool may_be_chosen(std::string_view url, const std::string& name, node variable) {
+  const std::string what = "{" + name + "}";
+  const auto slashes = url.find("://");
+  const auto at = url.find(what);
+  if (slashes == std::string_view::npos || at == std::string_view::npos || at < slashes || variable["enum"].size() < 2) return false;
+  const bool in_host = at < url.find('/', slashes + 3);
+  // Else a value could choose the end of the host's name.
+  if (in_host && std::string_view("/.:").find(url[at - 1]) == std::string_view::npos && url.substr(at + what.size(), 1) != ".") return false;
+  bool all = true;
+  variable["enum"].each_item([&](node each) {
+    const std::string_view value = each.text();
+    all = all && is_plain(value, in_host ? "" : "_~.") && value != "." && value != "..";
+  });
+  return all;
+}
+
+std::string with_variables(const api& in, node one, std::vector<server_choice>& choices) {
   std::string url(one["url"].text());
   one["variables"].each_member([&](std::string_view name, node variable) {
     std::string value;
@@ -31,24 +54,25 @@ std::string with_variables(const api& in, node one) {
     else if (const node preset = variable["default"]) value = as_text(preset);
     else if (const node first = variable["enum"].item(0)) value = as_text(first);
     else return in.notices.add(variable, "this server variable has no default; it becomes an argument");
-    replace_all(url, "{" + std::string(name) + "}", value);
+    const std::string key(name);
+    if (in.options.server_arguments && !in.options.server_variables.contains(key) && may_be_chosen(url, key, variable)) choices.push_back({key, value, variable});
+    else replace_all(url, "{" + key + "}", value);
   });
   for (const auto& [name, value] : in.options.server_variables) replace_all(url, "{" + name + "}", value);
   return url;
 }
 
 /// The first that is https, else the first.
-std::string chosen_server(const api& in, node list) {
-  std::string first;
-  bool any = false;
-  std::string secure;
+server chosen_server(const api& in, node list) {
+  server first, secure;
   list.each_item([&](node one) {
     if (!one["url"].is_string()) return in.notices.add(one, "this server has no url");
-    std::string url = resolve_url(in.spec_url, with_variables(in, one));
-    if (secure.empty() && url.starts_with("https:")) secure = url;
-    if (!any) first = url, any = true;
+    server made;
+    made.base = resolve_url(in.spec_url, with_variables(in, one, made.choices));
+    if (secure.base.empty() && made.base.starts_with("https:")) secure = made;
+    if (first.base.empty()) first = std::move(made);
   });
-  return secure.empty() ? first : secure;
+  return secure.base.empty() ? first : secure;
 }
 
 std::string swagger_base(const api& in, const operation& of) {
@@ -93,7 +117,7 @@ server server_of(const api& in, const operation& of) {
   } else {
     const std::pair<const char*, node> places[] = {{"operation", of.object["servers"]}, {"path", of.of_item("servers")}, {"document", in.root["servers"]}};
     for (const auto& [where, list] : places)
-      if (out.base.empty() && list.is_array() && !list.empty()) out.base = chosen_server(in, list);
+      if (out.base.empty() && list.is_array() && !list.empty()) out = chosen_server(in, list);
     if (out.base.empty()) out.base = resolve_url(in.spec_url, "/");
   }
   if (!has_scheme(out.base) || out.base.starts_with("file:")) {
@@ -106,6 +130,9 @@ server server_of(const api& in, const operation& of) {
   }
   while (!out.base.empty() && out.base.back() == '/') out.base.pop_back();
   out.arguments = placeholders_in(out.base);
+  std::erase_if(out.arguments, [&](const std::string& name) {
+    return std::any_of(out.choices.begin(), out.choices.end(), [&](const server_choice& each) { return each.name == name; });
+  });
   const bool from_afar = !in.spec_url.empty() && !in.spec_url.starts_with("file:") && !is_local_url(in.spec_url);
   if (!in.options.allow_local_servers && from_afar && in.options.base_url.empty() && is_local_url(out.base))
     out.refused = "its server, " + out.base + ", is on this machine, and the document came from elsewhere; give a base URL to use it";

@@ -7,10 +7,18 @@
 
 namespace utcp::openapi_detail {
 
+/// A placeholder in a server's URL that has a value when the caller gives none.
+struct server_choice {
+  std::string name;
+  std::string preset;
+  node variable;
+};
+
 /// Where an operation's requests go.
 struct server {
   std::string base;                    ///< absolute, without a slash at its end; may hold `{placeholders}`
   std::vector<std::string> arguments;  ///< placeholders in `base` that nothing gives a value
+  std::vector<server_choice> choices;  ///< and those that the caller may fill
   std::string refused;                 ///< why there is no tool for it; empty: fine
 };
 

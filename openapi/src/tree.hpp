@@ -18,6 +18,10 @@ class tree {
  public:
   enum class kind : std::uint8_t { null, boolean, negative, whole, real, string, array, object };
 
+  struct place {
+    std::uint32_t begin, size;
+  };
+
   struct entry {
     tree::kind kind = kind::null;
     bool dead = false;       // a key that a later equal one replaces
@@ -27,9 +31,7 @@ class tree {
       std::int64_t negative;
       double real;
       bool boolean;
-      struct {
-        std::uint32_t begin, size;
-      } text;
+      place text;  // in `texts`
     };
   };
 

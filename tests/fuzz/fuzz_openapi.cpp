@@ -45,6 +45,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto source = openapi::document::read(text, syntax::unknown, "https://x.example/dir/spec.json", yaml().get(), limits);
   if (!source) return 0;
   openapi::convert_options options;
+  options.server_arguments = size % 2 == 1;
   options.load = [&](const std::string& url) -> result<openapi::document> {
     // Another document of the same text: references between the two go round.
     if (!url.ends_with("other.json")) return error(errc::invalid_config, "no such document");

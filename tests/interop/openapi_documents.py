@@ -24,6 +24,18 @@ def listed():
     return [(row[0], int(row[4])) for row in rows]
 
 
+def small():
+    """The names of those that are kept here."""
+    with tarfile.open(DATA / "documents.tar.xz") as archive:
+        here = set(archive.getnames())
+    return [name for name, _ in listed() if name in here]
+
+
+def large():
+    here = set(small())
+    return [name for name, _ in listed() if name not in here]
+
+
 def judge_python():
     """A Python that has what the judge imports."""
     for python in (harness.peer_python("openapi_judge"), pathlib.Path(sys.executable)):

@@ -2,6 +2,7 @@
 """Small and middle-sized real OpenAPI documents become manuals in which nothing is lost."""
 
 import pathlib
+import re
 
 import harness
 import openapi_documents
@@ -12,9 +13,14 @@ class Documents(harness.Suite):
         python = openapi_documents.judge_python()
         with openapi_documents.unpacked() as folder:
             root = pathlib.Path(folder)
-            names = [name for name, _ in openapi_documents.listed() if (root / name).exists()]
+            names = openapi_documents.small()
             self.assertGreater(len(names), 70)
             self.assertEqual(openapi_documents.judge_all(python, root, root, names), {})
+
+    def test_every_large_document_has_a_test(self):
+        named = re.findall(r"document IN ITEMS ([^)]*)\)\s*utcp_interop_test\(NAME openapi_shared ", (harness.ROOT / "tests" / "interop" / "CMakeLists.txt").read_text())
+        stems = [re.sub(r"\W", "_", pathlib.Path(name).stem) for name in openapi_documents.large()]
+        self.assertEqual(sorted(named[0].split()), sorted(stems))
 
     def test_a_manual_is_found_where_a_provider_is_a_document(self):
         with openapi_documents.unpacked() as folder:

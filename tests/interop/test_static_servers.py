@@ -1,8 +1,10 @@
 """Manuals that nginx and Python's http.server serve as plain files."""
 
+import shutil
 import sys
 
 import harness
+import openapi_documents
 
 YAML = """\
 # A manual a person wrote.
@@ -49,6 +51,29 @@ class StaticCases(harness.Suite):
         done = self.expect(harness.utcp("tools", "--json", config=self.providers("/page.html")))
         self.assertEqual(done.json(), [])
         self.assertIn("/page.html", done.err)
+
+    def same_tools_as_from_files(self, folder, document):
+        """Serves a folder and gives the tools of a document in it, which must be those that the file gives."""
+        shutil.copytree(folder, self.www / "api")
+        of_api = {"name": "api", "openapi": {"base_url": "https://api.example.com"}}
+        by_file = self.write("file.json", [{**of_api, "provider_type": "text", "file_path": str(self.www / "api" / document)}])
+        by_url = self.write("url.json", [{**of_api, "provider_type": "http", "url": f"{self.base}/api/{document}", "timeout_ms": 120000}])
+        wanted = self.expect(harness.utcp("tools", "--json", config=by_file, timeout=300)).json()
+        self.assertEqual(self.expect(harness.utcp("tools", "--json", config=by_url, timeout=300)).json(), wanted)
+        return wanted
+
+    def test_serves_an_openapi_document_of_many_files(self):
+        with openapi_documents.unpacked() as folder:
+            for name in ("shared/circular-multifile/circular.yaml", "edge/deep-circular-multifile/deep-circular.yaml"):
+                path = openapi_documents.pathlib.Path(folder) / name
+                self.assertGreater(len(self.same_tools_as_from_files(path.parent, path.name)), 0)
+                shutil.rmtree(self.www / "api")
+
+    def test_serves_an_openapi_document_of_thousands_of_files(self):
+        folder = openapi_documents.SHARED / "shared" / "digitalocean"
+        if not folder.is_dir():
+            self.skipTest(f"{folder} is not there")
+        self.assertEqual(len(self.same_tools_as_from_files(folder, "DigitalOcean-public.v2.yaml")), 659)
 
 
 class Nginx(StaticCases):

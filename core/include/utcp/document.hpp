@@ -4,6 +4,7 @@
 #include <utcp/limits.hpp>
 #include <utcp/manual.hpp>
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,6 +24,16 @@ class text_format {
   virtual result<void> read(std::string_view text, nlohmann::json_sax<json>& handler, const document_limits& limits) const = 0;
 };
 
+/// A document that another one refers to, as it came.
+struct fetched_document {
+  std::string text;
+  syntax as = syntax::unknown;
+  std::string url;  ///< where it was in the end: the base of its own references
+};
+
+/// Documents by the URL that they are referred to by, or why one cannot be had.
+using fetched_documents = std::map<std::string, result<fetched_document>, std::less<>>;
+
 /// What an importer is told of a document that is not a manual.
 struct import_context {
   std::string where;      ///< URL or file of the document
@@ -32,6 +43,7 @@ struct import_context {
   json auth_tools;        ///< canonical auth object for the generated tools, or null
   json options = json::object();  ///< the provider's other keys; importers read those of their own
   trust origin = trust::configuration;
+  std::shared_ptr<const fetched_documents> others;  ///< what it refers to, where somebody fetched that; see `document_importer::references`
 };
 
 /// Port: turns a foreign document (OpenAPI) into a manual.
@@ -45,6 +57,12 @@ class document_importer {
   virtual std::optional<result<manual>> import_text(std::string_view /*text*/, syntax /*as*/, const import_context& /*context*/,
                                                     const document_limits& /*limits*/, std::vector<notice>& /*notices*/) const {
     return std::nullopt;
+  }
+  /// The documents that this one refers to: absolute URLs, each once; for those who fetch them before `import_text`. Nothing for a
+  /// text that it would not import, unless that `is_part` of one that it would.
+  virtual std::vector<std::string> references(std::string_view /*text*/, syntax /*as*/, const import_context& /*context*/, bool /*is_part*/,
+                                              const document_limits& /*limits*/) const {
+    return {};
   }
 };
 
@@ -78,6 +96,7 @@ struct manual_source {
   trust origin = trust::remote;
   bool local = false;                            ///< see import_context::local
   std::shared_ptr<const call_template> provider;  ///< inherited by tools that have no template of their own
+  std::shared_ptr<const fetched_documents> others;  ///< see import_context::others
 };
 
 struct loaded_manual {

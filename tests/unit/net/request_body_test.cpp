@@ -192,8 +192,36 @@ TEST(request_body, follows_its_content_type) {
       {"multipart/related; boundary=x", "--x--", "--x--"},
       {"multipart/related; boundary=x", binary("--x--"), "--x--"},
       {"", "text", "text"},
+      {"application/jsonl", json::array({1, "a", object}), "1\n\"a\"\n{\"k\":1}\n"},
+      {"application/geo+json-seq", json::array({1, "a"}), "\x1e" "1\n\x1e\"a\"\n"},
+      {"application/jsonl", "1\n2\n", "1\n2\n"},
   };
   for (const row& each : table) EXPECT_EQ(typed(each.type, each.body), (sent{*each.type ? each.type : "none", each.text})) << each.type << " " << each.body;
+}
+
+TEST(multipart, takes_a_list_of_parts_without_names) {
+  const json list = {{{"k", 1}}, "text", 5, {{"filename", "a.png"}, {"data", "P"}}, {{"base64", "eA=="}}};
+  EXPECT_EQ(typed("multipart/mixed; boundary=B", list).body,
+            "--B\r\nContent-Type: application/json\r\n\r\n{\"k\":1}\r\n"
+            "--B\r\n\r\ntext\r\n"
+            "--B\r\n\r\n5\r\n"
+            "--B\r\nContent-Disposition: attachment; filename=\"a.png\"\r\nContent-Type: image/png\r\n\r\nP\r\n"
+            "--B\r\nContent-Type: application/octet-stream\r\n\r\nx\r\n--B--\r\n");
+  const json encoding = {{"0", {{"contentType", "application/merge-patch+json"}, {"headers", {{"Content-ID", "<a>"}}}}}, {"*", {{"contentType", "text/csv"}}}};
+  EXPECT_EQ(body_of({{"content_type", "multipart/related; boundary=B"}, {"x-body-encoding", encoding}}, {{{"k", 1}}, "a,b", "c,d"}).body,
+            "--B\r\nContent-Type: application/merge-patch+json\r\nContent-ID: <a>\r\n\r\n{\"k\":1}\r\n"
+            "--B\r\nContent-Type: text/csv\r\n\r\na,b\r\n"
+            "--B\r\nContent-Type: text/csv\r\n\r\nc,d\r\n--B--\r\n");
+  EXPECT_EQ(typed("multipart/mixed; boundary=B", {{"a", "x"}}).body, "--B\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nx\r\n--B--\r\n");
+  EXPECT_EQ(typed(fixed.c_str(), json::array({"x"})).type, "failed");
+}
+
+TEST(multipart, sends_the_headers_of_a_file_with_its_part) {
+  EXPECT_EQ(only_part({{"data", "x"}, {"headers", {{"X-Rate", 5}, {"X-A", "b"}}}}),
+            "Content-Disposition: form-data; name=\"p\"\r\nContent-Type: text/plain; charset=utf-8\r\nX-A: b\r\nX-Rate: 5\r\n\r\nx");
+  for (const json& bad : std::vector<json>{{{"X", "a\r\nY: b"}}, {{"content-type", "a/b"}}, {{"X", json::array()}}, "X: 1"})
+    EXPECT_NE(typed(fixed.c_str(), {{"p", {{"data", "x"}, {"headers", bad}}}}).body.find("\"headers\" of a file"), std::string::npos) << bad;
+  EXPECT_NE(typed("image/png", {{"base64", "eA=="}, {"headers", {{"X", "1"}}}}).body.find("for a part"), std::string::npos);
 }
 
 TEST(request_body, has_the_type_of_its_file_unless_the_template_names_one) {

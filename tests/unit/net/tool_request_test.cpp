@@ -136,10 +136,13 @@ TEST(tool_request, refuses_what_would_change_the_request_s_meaning) {
       {"static header with a line break", {{"headers", {{"X", "a\nb"}}}}, json::object(), errc::invalid_config, "line break"},
       {"static header name", {{"headers", {{"X\r\nY", "a"}}}}, json::object(), errc::invalid_config, "not allowed"},
       {"method", {{"http_method", "TRACE"}}, json::object(), errc::invalid_config, "http_method"},
+      {"method with a digit", {{"http_method", "GET2"}}, json::object(), errc::invalid_config, "http_method"},
+      {"a default that is no text", {{"url", x + "/{a}"}, {"x-arg-map", {{"a", {{"default", 5}}}}}}, json::object(), errc::invalid_config, "\"default\""},
+      {"a default in the query", {{"x-arg-map", {{"a", {{"default", "b"}}}}}}, json::object(), errc::invalid_config, "\"default\""},
       {"method with a line break", {{"http_method", "GET / HTTP/1.1\r\nX: y"}}, json::object(), errc::invalid_config, "http_method"},
       {"url without scheme", {{"url", "x.example/t"}}, json::object(), errc::invalid_config, "absolute URL"},
       {"url with a line break", {{"url", x + "/a\r\nX: y"}}, json::object(), errc::invalid_config, "control character"},
-      {"multipart", {{"http_method", "POST"}, {"content_type", "multipart/related"}}, {{"body", {{"a", 1}}}}, errc::unsupported, "multipart/related"},
+      {"multipart", {{"http_method", "POST"}, {"content_type", "multipart/related"}}, {{"body", 1}}, errc::invalid_argument, "multipart/related, or a list"},
       {"content_type with a line break", {{"content_type", "text/plain\r\nX: y"}}, json::object(), errc::invalid_config, "\"content_type\" contains a line break"},
       {"content_type with NUL", {{"content_type", std::string("text/plain\0", 11)}}, json::object(), errc::invalid_config, "\"content_type\""},
       {"no url", {{"url", ""}}, json::object(), errc::invalid_config, "\"url\" is missing"},
@@ -153,6 +156,19 @@ TEST(tool_request, refuses_what_would_change_the_request_s_meaning) {
     EXPECT_EQ(built.error(), each.code) << each.name << ": " << built.error().message;
     EXPECT_NE(built.error().message.find(each.text), std::string::npos) << each.name << ": " << built.error().message;
   }
+}
+
+TEST(tool_request, fills_a_placeholder_with_its_default) {
+  const json options = {{"url", "https://{region}.x.example/{v}/a"}, {"x-arg-map", {{"region", {{"in", "path"}, {"default", "eu"}}}, {"v", {{"default", "a b"}}}}}};
+  EXPECT_EQ(build(options, json::object())->request.target.text(), "https://eu.x.example/a%20b/a");
+  EXPECT_EQ(build(options, {{"region", "us"}, {"v", nullptr}})->request.target.text(), "https://us.x.example/a%20b/a");
+  EXPECT_FALSE(build(options, {{"region", "evil.example/"}}));
+}
+
+TEST(tool_request, takes_methods_of_any_name) {
+  EXPECT_EQ(build({{"url", "https://x.example/"}, {"http_method", "query"}}, json::object())->request.method, "QUERY");
+  EXPECT_EQ(build({{"url", "https://x.example/"}, {"http_method", "VERSION-CONTROL"}}, json::object())->request.method, "VERSION-CONTROL");
+  EXPECT_FALSE(build({{"url", "https://x.example/"}, {"http_method", "CONNECT"}}, json::object()));
 }
 
 TEST(tool_request, takes_a_value_into_the_host_where_it_is_a_label_of_its_own) {

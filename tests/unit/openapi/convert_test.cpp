@@ -121,7 +121,45 @@ TEST(a_body, in_parts_has_the_headers_whose_value_is_known) {
       "X-Free":{"schema":{"type":"string"}},"Content-Type":{"schema":{"const":"text/html"}}}},"t":{"headers":{"X-Free":{}}}}}}}}}})",
                                             R"({"headers":{"kind":{"schema":{"enum":["photo"]}}}})"));
   EXPECT_EQ(options_of(done)["x-body-encoding"], json::parse(R"({"f":{"contentType":"application/octet-stream","headers":{"X-Kind":"photo","X-Level":"3"}}})"));
-  EXPECT_NE(notices_of(done).find("/encoding/f/headers/X-Free: the header \"X-Free\" of a part is not sent"), std::string::npos) << notices_of(done);
+  EXPECT_NE(notices_of(done).find("/encoding/f/headers/X-Free: the header \"X-Free\" of a part is sent only where the call says it"), std::string::npos) << notices_of(done);
+}
+
+TEST(server_variables, become_optional_arguments_when_asked_for) {
+  const std::string text = R"({"openapi":"3.1.0","servers":[{"url":"https://{region}.api.example/{version}/{free}","variables":{
+    "region":{"enum":["eu","us"],"default":"eu","description":"Where."},"version":{"enum":["v1","v2/beta"],"default":"v1"},"free":{"default":"f"}}}],
+    "paths":{"/a":{"get":{}}}})";
+  EXPECT_EQ(options_of(converted(text))["url"], "https://eu.api.example/v1/f/a");
+  openapi::convert_options options;
+  options.server_arguments = true;
+  const auto done = converted(text, options);
+  EXPECT_EQ(options_of(done)["url"], "https://{region}.api.example/v1/f/a");
+  EXPECT_EQ(options_of(done)["x-arg-map"], json::parse(R"({"region":{"in":"path","default":"eu"}})"));
+  EXPECT_EQ(inputs_of(done), json::parse(R"({"type":"object","properties":{"region":{"type":"string","enum":["eu","us"],"default":"eu","description":"Where."}}})"));
+  options.server_variables["region"] = "us";
+  EXPECT_EQ(options_of(converted(text, options))["url"], "https://us.api.example/v1/f/a");
+}
+
+TEST(server_variables, stay_what_they_are_where_a_value_could_choose_another_host) {
+  openapi::convert_options options;
+  options.server_arguments = true;
+  for (const char* url : {"{v}://api.example", "https://api.example{v}/x", "https://api.example{v}:8/x"}) {
+    const auto done = converted(std::string(R"({"openapi":"3.1.0","servers":[{"url":")") + url + R"(","variables":{"v":{"enum":["https","http"],"default":"https"}}}],"paths":{"/a":{"get":{}}}})", options);
+    EXPECT_EQ(options_of(done)["url"].get<std::string>().find('{'), std::string::npos) << url;
+  }
+}
+
+TEST(a_body, of_parts_without_names_has_encodings_by_their_place) {
+  const auto done = converted(document_with(R"({"/a":{"post":{"requestBody":{"content":{"multipart/mixed":{
+    "schema":{"type":"array","prefixItems":[{"type":"object"}],"items":{"type":"string"}},
+    "prefixEncoding":[{"contentType":"application/json","headers":{"Content-ID":{"schema":{"const":"<a>"}}}}],"itemEncoding":{"contentType":"image/png"}}}}}}})",
+                                            "{}", "3.2.0"));
+  EXPECT_EQ(options_of(done)["x-body-encoding"],
+            json::parse(R"({"0":{"contentType":"application/json","headers":{"Content-ID":"<a>"}},"*":{"contentType":"image/png"}})"));
+  EXPECT_EQ(notices_of(done), "");
+  const auto named = converted(document_with(R"({"/a":{"post":{"requestBody":{"content":{"multipart/form-data":{"schema":{"type":"object"},
+    "itemEncoding":{"contentType":"image/png"},"encoding":{"a":{"itemEncoding":{}}}}}}}}})", "{}", "3.2.0"));
+  EXPECT_NE(notices_of(named).find("/itemEncoding: is only for multipart types whose parts have no names"), std::string::npos) << notices_of(named);
+  EXPECT_NE(notices_of(named).find("/encoding/a/itemEncoding: a multipart body within a part"), std::string::npos) << notices_of(named);
 }
 
 TEST(a_body, of_swagger_has_the_type_that_a_header_parameter_names) {

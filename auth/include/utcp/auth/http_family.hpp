@@ -14,7 +14,7 @@ class http_family_transport : public transport {
   task<result<discovery>> discover(call_template provider, call_context context, std::shared_ptr<catalogue_events> events) override;
   task<void> release(std::string manual) override;
   bool takes_input(const tool_call& what) const override;
-  /// Calls that are neither POST nor PATCH.
+  /// Calls whose method is (RFC 9110 section 9.2.2).
   bool idempotent(const tool_call& what) const override;
   result<json> preview(const tool_call& what, const call_context& context) const override;
 

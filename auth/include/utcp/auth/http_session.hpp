@@ -11,6 +11,8 @@
 
 namespace utcp {
 
+struct reference_fetch;
+
 /// What the HTTP transports of one client share: connections, OAuth2 tokens, and what is known of the manuals they fetched.
 ///
 /// Used on the client's strand only. The operations are coroutines that keep the session alive.
@@ -56,6 +58,7 @@ class http_session : public std::enable_shared_from_this<http_session> {
   static task<result<discovery>> run_discovery(std::shared_ptr<http_session> self, call_template provider, call_context context, net::tool_request_options options);
   result<http_plan> plan_discovery(const call_template& provider, const call_context& context, net::tool_request_options options) const;
   result<http_plan> plan_for(const call_template& how, const call_context& context, net::tool_request request, const char* purpose) const;
+  reference_fetch plan_references(std::shared_ptr<const call_template> provider, const call_context& context, http_plan asked, const net::http_response& answer) const;
   void remember(const std::string& manual, const http_plan& plan, const net::url& from, const net::http_response& answer);
   result<connections> connections_of(const json& options) const;
   net::connection_ptr shared(const net::connection_options& options) const;

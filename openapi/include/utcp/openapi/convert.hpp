@@ -5,12 +5,14 @@
 #include <cstddef>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace utcp::openapi {
 
-/// Gives a document that another one refers to, by its URL; see `read_file` for files.
+/// Gives a document that another one refers to, by its URL; see `load_files` and `load_fetched`.
 using document_loader = std::function<result<document>(const std::string& url)>;
 
 /// How to convert; docs/openapi.md has the rules.
@@ -23,6 +25,8 @@ struct convert_options {
   std::string base_url;
   /// Values of server variables, by name, instead of their defaults.
   std::map<std::string, std::string> server_variables;
+  /// Server variables with an `enum` become optional arguments, where UTCP lets an argument stand. Other UTCP clients ask for them.
+  bool server_arguments = false;
   /// Which operations: `tag:T`, `path:P`, `method:M`, `id:I`, or `I`, `/P`, `M /P`; `*` stands for any text, `?` for one
   /// character. No `include` means all; `exclude` wins.
   std::vector<std::string> include;
@@ -42,6 +46,7 @@ struct convert_options {
   trust origin = trust::configuration;
 
   document_loader load;                       ///< none: references to other documents stay unresolved
+  bool load_references = true;                ///< for those who set `load`: whether they shall
   std::size_t max_documents = 10'000;         ///< that `load` is asked for
   std::size_t max_operations = 100'000;
   std::size_t max_notices = 10'000;
@@ -59,6 +64,15 @@ result<conversion> convert(const document& source, const convert_options& option
 
 /// The documents that this one refers to, absolute, each once; to load them before `convert`.
 std::vector<std::string> references_of(const document& source);
+
+/// Whether a text may hold references to other documents; quick, and true for more than do.
+bool may_refer_elsewhere(std::string_view text) noexcept;
+
+/// A document that another one refers to: as `document::read`, but Markdown, which descriptions lie in, is one string.
+result<document> read_part(std::string_view text, syntax as, const std::string& url, const text_format* yaml, const document_limits& limits = {});
+
+/// A loader of what was fetched before. `yaml` may be null.
+document_loader load_fetched(std::shared_ptr<const fetched_documents> others, std::shared_ptr<const text_format> yaml, document_limits limits = {});
 
 /// A loader of files below `root`; other places fail with errc::not_allowed. `yaml` may be null.
 document_loader load_files(std::string root, std::shared_ptr<const text_format> yaml, document_limits limits = {});
