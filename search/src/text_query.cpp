@@ -9,7 +9,7 @@ namespace utcp::search_detail {
 namespace {
 
 /// Of equal scores the one registered first is better.
-bool better(const text_hit& a, const text_hit& b) {
+bool better_hit(const text_hit& a, const text_hit& b) {
   if (a.score != b.score) return a.score > b.score;
   return a.rank != b.rank ? a.rank < b.rank : a.tool < b.tool;
 }
@@ -24,15 +24,15 @@ class best_hits {
   void offer(const text_hit& hit) {
     if (heap_.size() < limit_) {
       heap_.push_back(hit);
-      std::ranges::push_heap(heap_, better);
-    } else if (better(hit, heap_.front())) {
-      std::ranges::pop_heap(heap_, better);
+      std::ranges::push_heap(heap_, better_hit);
+    } else if (better_hit(hit, heap_.front())) {
+      std::ranges::pop_heap(heap_, better_hit);
       heap_.back() = hit;
-      std::ranges::push_heap(heap_, better);
+      std::ranges::push_heap(heap_, better_hit);
     }
   }
   std::vector<text_hit> take() {
-    std::ranges::sort(heap_, better);
+    std::ranges::sort(heap_, better_hit);
     return std::move(heap_);
   }
 
