@@ -156,10 +156,11 @@ result<http_plan> http_session::plan_discovery(const call_template& provider, co
   plan->request.connection = via->own;
   plan->rules.elsewhere = via->elsewhere;
   plan->request.want_peer = true;
-  const auto known = manuals_.find(provider.name);
-  if (!context.may_be_unchanged || known == manuals_.end()) return plan;
-  if (!known->second.entity_tag.empty()) plan->request.headers.set("If-None-Match", known->second.entity_tag);
-  else if (!known->second.last_modified.empty()) plan->request.headers.set("If-Modified-Since", known->second.last_modified);
+  if (!context.may_be_unchanged) return plan;
+  const auto fetched = manuals_.find(provider.name);
+  const manual_version& known = fetched == manuals_.end() ? context.known_version : fetched->second.version;
+  if (!known.entity_tag.empty()) plan->request.headers.set("If-None-Match", known.entity_tag);
+  else if (!known.last_modified.empty()) plan->request.headers.set("If-Modified-Since", known.last_modified);
   return plan;
 }
 
@@ -169,8 +170,8 @@ void http_session::remember(const std::string& manual, const http_plan& plan, co
   known.via.elsewhere = plan.rules.elsewhere;
   known.from = from;
   known.is_public = answer.peer ? *answer.peer == net::address_scope::public_use : !net::is_loopback_like(from.host());
-  known.entity_tag = answer.fields.find("etag").value_or("");
-  known.last_modified = answer.fields.find("last-modified").value_or("");
+  known.version.entity_tag = answer.fields.find("etag").value_or("");
+  known.version.last_modified = answer.fields.find("last-modified").value_or("");
 }
 
 task<result<discovery>> http_session::discover(call_template provider, call_context context, net::tool_request_options options) {
@@ -187,6 +188,8 @@ task<result<discovery>> http_session::run_discovery(std::shared_ptr<http_session
   if (answer->status == 304 && context.may_be_unchanged) {
     discovery same;
     same.unchanged = true;
+    const auto known = self->manuals_.find(provider.name);
+    same.version = known == self->manuals_.end() ? context.known_version : known->second.version;
     co_return same;
   }
   const net::url from = asked.request.target;
@@ -194,10 +197,10 @@ task<result<discovery>> http_session::run_discovery(std::shared_ptr<http_session
   if (answer->status >= 200 && answer->status < 300) self->remember(name, asked, from, *answer);
   auto shared_provider = std::make_shared<const call_template>(std::move(provider));
   auto found = net::read_manual_answer(*std::move(answer), std::move(shared_provider), self->documents_, self->limits_);
-  if (!found) {
-    // What could not be read is fetched whole next time.
-    if (auto known = self->manuals_.find(name); known != self->manuals_.end()) known->second.entity_tag = known->second.last_modified = {};
-  }
+  const auto known = self->manuals_.find(name);
+  if (known == self->manuals_.end()) co_return found;
+  if (found) found->version = known->second.version;
+  else known->second.version = manual_version();  // what could not be read is fetched whole next time
   co_return found;
 }
 
