@@ -71,4 +71,6 @@ result<void> catalogue_file::for_each_tool(const std::function<bool(const std::s
   return {};
 }
 
+bool catalogue_file::intact() const { return content_->file->whole(); }
+
 }  // namespace utcp

@@ -53,11 +53,12 @@ class catalogue_writer {
         return error(errc::invalid_config, "the catalogue file has no manual \"" + entries[rank].name + "\"");
     // In the order of the index, which takes one source after the other.
     for (kept_file& from : kept_)
-      for (const std::uint32_t stored : from.order) {
+      for (std::size_t at = 0; at < from.order.size(); ++at) {
+        const std::uint32_t stored = from.order[at];
         const auto& manual = from.file->content_->manuals[stored];
         const auto rank = std::ranges::find_if(entries, [&](const catalogue_entry& e) { return e.stored.get() == from.file && e.name == manual.name; });
         if (rank == entries.end()) continue;
-        from.index.keep[static_cast<std::size_t>(&stored - from.order.data())] = true;
+        from.index.keep[at] = true;
         if (auto copied = copy(*from.file->content_, stored); !copied) return copied.error();
         note(*rank, static_cast<std::size_t>(rank - entries.begin()), manual.tools, from.file->content_->places[stored].definitions);
       }

@@ -118,6 +118,11 @@ result<std::shared_ptr<const sealed_bytes>> sealed_bytes::open(std::shared_ptr<c
   return std::shared_ptr<const sealed_bytes>(std::move(out));
 }
 
+bool sealed_bytes::whole() const {
+  if (!intact(body_.data(), body_.size())) note_damage();
+  return !damaged();
+}
+
 bool sealed_bytes::intact(const char* first, std::size_t size) const {
   if (size == 0) return true;
   const auto begin = static_cast<std::size_t>(first - body_.data());

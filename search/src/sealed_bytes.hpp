@@ -46,6 +46,8 @@ class sealed_bytes {
     return {out.data(), out.size()};
   }
 
+  /// Whether no block is damaged. Reads all.
+  bool whole() const;
   /// Whatever was read since may be wrong.
   bool damaged() const noexcept { return damaged_.load(std::memory_order_relaxed); }
   void note_damage() const noexcept { damaged_.store(true, std::memory_order_relaxed); }

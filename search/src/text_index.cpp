@@ -339,14 +339,7 @@ std::span<const std::uint32_t> text_index::starting_with(std::string_view prefix
   return part(at_.order, first, last - std::min(first, last));
 }
 
-bool text_index::intact() const {
-  if (!file_) return true;
-  const auto look_at = [&](auto numbers) { file_->part(numbers, 0, numbers.size()); };
-  for (const auto& numbers : {at_.begins, at_.documents, at_.order, at_.text_begins}) look_at(numbers);
-  for (const auto& numbers : {at_.impacts, at_.max_impacts, at_.in_names}) look_at(numbers);
-  file_->part(at_.characters, 0, at_.characters.size());
-  return !file_->damaged();
-}
+bool text_index::intact() const { return !file_ || file_->whole(); }
 
 std::size_t text_index::bytes() const noexcept {
   return own_.terms.bytes() + own_.begins.capacity() * 4 + own_.documents.capacity() * 4 + own_.impacts.capacity() + own_.max_impacts.capacity() +

@@ -81,7 +81,7 @@ class text_index {
   std::span<const std::uint32_t> starting_with(std::string_view prefix) const;
 
   std::size_t bytes() const noexcept;
-  /// Whether all of a file is as it was written. Reads all.
+  /// Whether nothing of the file that it is in is damaged. Reads all of it.
   bool intact() const;
   /// For writing; of an index in memory, without the terms' texts.
   const index_arrays& arrays() const noexcept { return at_; }

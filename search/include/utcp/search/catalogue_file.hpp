@@ -47,6 +47,8 @@ class catalogue_file {
   /// Calls `visit` with the name of the manual and each of its tools, in order, as long as it gives true.
   /// Fails with errc::invalid_config where the file turns out to be damaged.
   result<void> for_each_tool(const std::function<bool(const std::string&, const tool_ptr&)>& visit) const;
+  /// Whether nothing of the file is damaged. Reads all of it.
+  bool intact() const;
   /// Whether the manual of that name has just these tools.
   bool holds(const registered_manual& one) const;
 
