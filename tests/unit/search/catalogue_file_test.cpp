@@ -3,6 +3,7 @@
 #include <utcp/search/tool_definitions.hpp>
 
 #include "catalogues.hpp"
+#include "forged_catalogue.hpp"
 
 #include <gtest/gtest.h>
 
@@ -267,6 +268,23 @@ TEST(catalogue_file, damage_of_a_large_file_is_found_where_it_is_read) {
   const auto failed = file->search("needle", {});
   ASSERT_FALSE(failed);
   EXPECT_EQ(failed.error(), errc::invalid_config);
+}
+
+TEST(catalogue_file, whoever_forges_a_file_gets_no_crash) {
+  const std::string whole = bytes_of({weather(), mail()});
+  std::mt19937 random(11);
+  std::size_t refused = 0;
+  for (int round = 0; round < 20'000; ++round) {
+    forged_catalogue forged(whole);
+    std::vector<std::uint8_t> edits(5 * (1 + random() % 3));
+    for (auto& each : edits) each = static_cast<std::uint8_t>(random());
+    if (random() % 2 == 0)  // small numbers and large ones do more than any
+      for (std::size_t i = 4; i < edits.size(); i += 5) edits[i] = static_cast<std::uint8_t>(random() % 2 == 0 ? random() % 4 : 255 - random() % 3);
+    forged.change(edits);
+    const auto file = catalogue_file::open_bytes(forged.bytes());
+    if (!file || !use_all_of(**file)) ++refused;
+  }
+  EXPECT_GT(refused, 5'000u);
 }
 
 TEST(catalogue_file, is_mapped_from_a_file_of_ones_own) {
