@@ -117,14 +117,14 @@ bool catalogue_cache::prepare() {
   auto opened = cache_folder::open(folder);
   if (!opened) return note(opened.error().message), false;
   folder_ = std::move(*opened);
-  if (keyed_hash({}, {}).empty()) return note("this build has none"), false;
+  std::error_code ignored;
+  const auto file = fs::weakly_canonical(fs::absolute(global_.config), ignored).string();
+  name_ = keyed_hash(folder_->secret(), file).substr(0, 32) + ".catalogue";
+  if (name_.starts_with('.')) return note("this build has none"), false;
   auto keys = keys_of_manuals(config_, parts, folder_->secret());
   if (!keys) return false;
   keys_ = std::move(*keys);
   if (!names_differ(keys_)) return note("not used, since two providers have one name"), false;
-  std::error_code ignored;
-  const auto file = fs::weakly_canonical(fs::absolute(global_.config), ignored).string();
-  name_ = keyed_hash(folder_->secret(), file).substr(0, 32) + ".catalogue";
   return true;
 }
 
