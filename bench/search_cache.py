@@ -2,12 +2,14 @@
 """Times of `utcp search`: without the cache, cold with it, and warm. usage: search_cache.py UTCP FOLDER [COUNT…]
 
 Writes manuals of COUNT tools (100 10000 100000) into FOLDER, serves them on loopback with entity tags, and prints the medians of ten runs
-in ms (three of the slow ones) as a table, and the size of the file. `start` is `utcp --version`.
+(three of the slow ones) as a table: milliseconds, and behind them those of processor time; and the size of the file. `start` is
+`utcp --version`.
 """
 import http.server
 import json
 import os
 import random
+import shutil
 import statistics
 import subprocess
 import sys
@@ -46,14 +48,17 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.wfile.write(body)
 
 
-def median_ms(words, folder, runs, before=lambda: None):
-    times = []
+def medians(words, folder, runs):
+    times, work = [], []
     for _ in range(runs):
-        before()
         began = time.monotonic()
-        subprocess.run(words, cwd=folder, check=True, stdout=subprocess.DEVNULL, env={**os.environ, "UTCP_CACHE_DIR": os.path.join(folder, "cache")})
+        child = subprocess.Popen(words, cwd=folder, stdout=subprocess.DEVNULL, env={**os.environ, "UTCP_CACHE_DIR": os.path.join(folder, "cache")})
+        _, status, used = os.wait4(child.pid, 0)
         times.append((time.monotonic() - began) * 1000)
-    return statistics.median(times)
+        work.append((used.ru_utime + used.ru_stime) * 1000)
+        if status != 0:
+            sys.exit(f"{words}: {status}")
+    return f"{statistics.median(times):.1f} ({statistics.median(work):.1f})"
 
 
 def main():
@@ -63,9 +68,11 @@ def main():
     server.manuals = {}
     threading.Thread(target=server.serve_forever, daemon=True).start()
     port = server.server_address[1]
-    print(f"start: {median_ms([utcp, '--version'], folder, 10):.1f} ms")
+    print(f"start: {medians([utcp, '--version'], folder, 10)}")
     print("| tools | manual, MB | without | cold | warm | asked, 304 | file, MB |\n| --- | --- | --- | --- | --- | --- | --- |")
+    cache = os.path.join(folder, "cache")
     for count in [int(word) for word in sys.argv[3:]] or [100, 10_000, 100_000]:
+        shutil.rmtree(cache, ignore_errors=True)
         random.seed(count)
         body = json.dumps({"version": "1.0", "tools": [tool(i, port) for i in range(count)]}).encode()
         server.manuals[f"/{count}"] = (body, f'"{count}"')
@@ -74,11 +81,10 @@ def main():
             json.dump([{"name": "m", "provider_type": "http", "url": f"http://127.0.0.1:{port}/{count}"}], out)
         search = [utcp, "--config", config, "search", "fetch the weather of a city"]
         few = 10 if count < 50_000 else 3
-        row = [median_ms([*search, "--no-cache"], folder, few), median_ms([*search, "--refresh"], folder, few),
-               median_ms(search, folder, 10), median_ms([*search, "--max-age", "0"], folder, 10)]
-        cache = os.path.join(folder, "cache")
+        row = [medians([*search, "--no-cache"], folder, few), medians([*search, "--refresh"], folder, few),
+               medians(search, folder, 10), medians([*search, "--max-age", "0"], folder, 10)]
         size = max(os.path.getsize(os.path.join(cache, name)) for name in os.listdir(cache))
-        print(f"| {count:,} | {len(body) / 1e6:.2f} | " + " | ".join(f"{ms:.1f}" for ms in row) + f" | {size / 1e6:.2f} |", flush=True)
+        print(f"| {count:,} | {len(body) / 1e6:.2f} | " + " | ".join(row) + f" | {size / 1e6:.2f} |", flush=True)
 
 
 main()
