@@ -27,7 +27,8 @@ void progress::on_manual_registering(const std::string& name) {
 void progress::on_manual_registered(const manual_report& report) {
   ++done_;
   waiting_.erase(report.name);
-  if (verbose_ && report.ok())
+  if (verbose_ && report.unchanged) to_.note(report.name + ": unchanged, asked in " + show_duration(report.took));
+  else if (verbose_ && report.ok())
     to_.note(report.name + ": " + std::to_string(report.tools) + " tools over " + report.protocol + " in " + show_duration(report.took));
   to_.progress(line());
 }

@@ -24,11 +24,11 @@ std::string lowered(std::string text) {
 }
 
 /// The same filters as the strategies have, for tools that no strategy has found.
-bool passes(const registered_manual& of, const tool& one, const search_options& how) {
+bool passes(const std::string& manual, const tool& one, const search_options& how) {
   const auto has_tag = [&](const std::string& wanted) {
     return std::ranges::any_of(one.tags, [&](const std::string& tag) { return lowered(tag) == lowered(wanted); });
   };
-  const auto is_manual = [&](const std::string& name) { return normalise_manual_name(name) == of.name(); };
+  const auto is_manual = [&](const std::string& name) { return normalise_manual_name(name) == manual; };
   const auto is_protocol = [&](const std::string& name) { return canonical_protocol(name) == one.tool_call_template->protocol; };
   return (how.any_of_tags_required.empty() || std::ranges::any_of(how.any_of_tags_required, has_tag)) && std::ranges::all_of(how.all_of_tags_required, has_tag) &&
          (how.manuals.empty() || std::ranges::any_of(how.manuals, is_manual)) && (how.protocols.empty() || std::ranges::any_of(how.protocols, is_protocol));
@@ -43,14 +43,27 @@ std::string reason_text(const match_reason& why) {
 
 }  // namespace
 
-void add_unfound(const catalogue& in, const search_options& how, std::vector<tool_match>& found) {
-  std::set<const tool*> there;
-  for (const tool_match& match : found) there.insert(match.tool.get());
-  for (const manual_ptr& of : in.manuals())
-    for (const tool_ptr& one : of->tools()) {
-      if (found.size() >= how.limit) return;
-      if (!there.contains(one.get()) && passes(*of, *one, how)) found.push_back({one, 0, {}});
-    }
+result<std::vector<tool_match>> tool_source::search(std::string_view query, const search_options& how) const {
+  return stored_ ? stored_->search(query, how) : registered_->search_tools(query, how);
+}
+
+result<void> tool_source::for_each_tool(const std::function<bool(const std::string&, const tool_ptr&)>& visit) const {
+  if (stored_) return stored_->for_each_tool(visit);
+  const catalogue_ptr all = registered_->tools();
+  for (const manual_ptr& of : all->manuals())
+    for (const tool_ptr& one : of->tools())
+      if (!visit(of->name(), one)) return {};
+  return {};
+}
+
+result<void> tool_source::add_unfound(const search_options& how, std::vector<tool_match>& found) const {
+  std::set<std::string> there;
+  for (const tool_match& match : found) there.insert(match.tool->name);
+  return for_each_tool([&](const std::string& manual, const tool_ptr& one) {
+    if (found.size() >= how.limit) return false;
+    if (!there.contains(one->name) && passes(manual, *one, how)) found.push_back({one, 0, {}});
+    return true;
+  });
 }
 
 json match_documents(const std::vector<tool_match>& found, const search_view& how) {

@@ -24,6 +24,14 @@ std::string in_quotes(const std::vector<std::string>& names) {
   return out;
 }
 
+/// For a client that only discovers: an index would be made for nothing.
+class no_search final : public search_strategy {
+ public:
+  result<std::vector<tool_match>> search(const catalogue_ptr&, std::string_view, const search_options&) const override {
+    return error(errc::unsupported, "this client does not search");
+  }
+};
+
 }  // namespace
 
 result<client_config> read_configuration(const global_options& how, const registry& parts) {
@@ -53,6 +61,14 @@ std::string failure_line(const manual_report& report) {
   return report.name + ": " + why + " (after " + show_duration(report.took) + ")";
 }
 
+void tell_report(console& io, const manual_report& report, bool verbose, const std::string& when) {
+  if (!report.ok()) io.note("provider " + (when.empty() ? failure_line(report) : report.name + ": " + report.failure->message + " (" + when + ")"));
+  else if (report.tools == 0 && !report.notices.empty() && !verbose)
+    io.note("provider " + report.name + " has no tools: " + report.notices.front().message);
+  if (verbose)
+    for (const auto& n : report.notices) io.note(report.name + ": " + (n.place.empty() ? n.message : n.place + ": " + n.message));
+}
+
 session::~session() { client_ = client(); }
 
 result<void> session::open(contact whom, std::string_view tool) {
@@ -67,8 +83,16 @@ result<void> session::open(contact whom, std::string_view tool) {
   return opened;
 }
 
-result<void> session::open(client_config config) {
+result<void> session::open(client_config config) { return open(std::move(config), client_options(builtin_registry())); }
+
+result<void> session::open_for_news(client_config config, std::map<std::string, manual_version> known) {
   client_options options(builtin_registry());
+  options.known_versions = std::move(known);
+  options.search = std::make_shared<no_search>();
+  return open(std::move(config), std::move(options));
+}
+
+result<void> session::open(client_config config, client_options options) {
   set_sign_in(options.registry, io_, sign_in_);
   options.observer = std::make_shared<progress>(io_, config.manuals.size(), how_.verbose);
   auto made = loop_.wait<result<client>>([&](auto token) {
@@ -82,13 +106,7 @@ result<void> session::open(client_config config) {
 }
 
 void session::tell_failures() const {
-  for (const auto& report : client_.registered()) {
-    if (!report.ok()) io_.note("provider " + failure_line(report));
-    else if (report.tools == 0 && !report.notices.empty() && !how_.verbose)
-      io_.note("provider " + report.name + " has no tools: " + report.notices.front().message);
-    if (how_.verbose)
-      for (const auto& n : report.notices) io_.note(report.name + ": " + (n.place.empty() ? n.message : n.place + ": " + n.message));
-  }
+  for (const auto& report : client_.registered()) tell_report(io_, report, how_.verbose);
 }
 
 result<tool_ptr> session::find(const std::string& name) {

@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -50,6 +51,8 @@ class session {
   result<void> open(contact whom, std::string_view tool = {});
   /// The same with a configuration at hand, telling nothing.
   result<void> open(client_config config);
+  /// The same without a search strategy, asking for news only of what is known (`client_options::known_versions`).
+  result<void> open_for_news(client_config config, std::map<std::string, manual_version> known);
 
   /// From now on. Else a server that wants it fails.
   void may_ask_in_a_browser() noexcept { sign_in_ = sign_in::ask; }
@@ -66,6 +69,7 @@ class session {
   void tell_failures() const;
 
  private:
+  result<void> open(client_config config, client_options options);
   result<void> pull(result_stream& from, const std::function<bool(tool_result)>& on_item);
 
   console& io_;
@@ -78,5 +82,8 @@ class session {
 
 /// A failure as one line for people: `weather: connection refused (after 1.2 s)`.
 std::string failure_line(const manual_report& report);
+
+/// Tells of one registration what is wrong with it, with `verbose` all that there is. `when` replaces how long it took.
+void tell_report(console& io, const manual_report& report, bool verbose, const std::string& when = {});
 
 }  // namespace utcp::app

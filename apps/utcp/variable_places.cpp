@@ -20,7 +20,7 @@ result<variable_places> variable_places::of(const client_config& config, const r
   const variable_source outer(out.how_);
   for (const auto& [name, text] : config.variables) {
     std::vector<std::string> secrets;
-    if (substitute_json(json(text), variable_scope(), outer, secrets)) out.how_.variables[name] = text;
+    if (auto value = substitute_json(json(text), variable_scope(), outer, secrets)) out.how_.variables[name] = value->get<std::string>();
   }
   return out;
 }

@@ -158,10 +158,11 @@ result<http_plan> http_session::plan_discovery(const call_template& provider, co
   plan->request.connection = via->own;
   plan->rules.elsewhere = via->elsewhere;
   plan->request.want_peer = true;
-  const auto known = manuals_.find(provider.name);
-  if (!context.may_be_unchanged || known == manuals_.end()) return plan;
-  if (!known->second.entity_tag.empty()) plan->request.headers.set("If-None-Match", known->second.entity_tag);
-  else if (!known->second.last_modified.empty()) plan->request.headers.set("If-Modified-Since", known->second.last_modified);
+  if (!context.may_be_unchanged) return plan;
+  const auto fetched = manuals_.find(provider.name);
+  const manual_version& known = fetched == manuals_.end() ? context.known_version : fetched->second.version;
+  if (!known.entity_tag.empty()) plan->request.headers.set("If-None-Match", known.entity_tag);
+  else if (!known.last_modified.empty()) plan->request.headers.set("If-Modified-Since", known.last_modified);
   return plan;
 }
 
@@ -171,8 +172,8 @@ void http_session::remember(const std::string& manual, const http_plan& plan, co
   known.via.elsewhere = plan.rules.elsewhere;
   known.from = from;
   known.is_public = answer.peer ? *answer.peer == net::address_scope::public_use : !net::is_loopback_like(from.host());
-  known.entity_tag = answer.fields.find("etag").value_or("");
-  known.last_modified = answer.fields.find("last-modified").value_or("");
+  known.version.entity_tag = answer.fields.find("etag").value_or("");
+  known.version.last_modified = answer.fields.find("last-modified").value_or("");
 }
 
 task<result<discovery>> http_session::discover(call_template provider, call_context context, net::tool_request_options options) {
@@ -189,6 +190,8 @@ task<result<discovery>> http_session::run_discovery(std::shared_ptr<http_session
   if (answer->status == 304 && context.may_be_unchanged) {
     discovery same;
     same.unchanged = true;
+    const auto known = self->manuals_.find(provider.name);
+    same.version = known == self->manuals_.end() ? context.known_version : known->second.version;
     co_return same;
   }
   const net::url from = asked.request.target;
@@ -206,9 +209,10 @@ task<result<discovery>> http_session::run_discovery(std::shared_ptr<http_session
     }
   }
   auto found = net::read_manual_answer(*std::move(answer), std::move(shared_provider), self->documents_, self->limits_, others.found);
-  if (!found || others.found) {
+  if (const auto known = self->manuals_.find(name); known != self->manuals_.end()) {
     // What could not be read, and what consists of several documents, is fetched whole next time.
-    if (auto known = self->manuals_.find(name); known != self->manuals_.end()) known->second.entity_tag = known->second.last_modified = {};
+    if (!found || others.found) known->second.version = manual_version();
+    else found->version = known->second.version;
   }
   if (found) found->notices.insert(found->notices.end(), others.notices.begin(), others.notices.end());
   co_return found;

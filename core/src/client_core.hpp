@@ -91,9 +91,10 @@ class client_core : public std::enable_shared_from_this<client_core> {
   struct discovered {
     manual_ptr manual;  // null: unchanged
     std::vector<notice> notices;
+    manual_version version;
   };
-  /// `again`: the client has what an earlier one gave.
-  task<result<discovered>> discover(std::shared_ptr<const call_template> provider, bool again, std::shared_ptr<operation> op);
+  /// `again`: the client, or with `known` its application, has what an earlier one gave.
+  task<result<discovered>> discover(std::shared_ptr<const call_template> provider, manual_version known, bool again, std::shared_ptr<operation> op);
   result<void> publish(const manual_ptr& manual);
   manual accept_tools(manual found, const call_template& provider, std::vector<notice>& notices) const;
 

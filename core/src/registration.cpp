@@ -174,9 +174,16 @@ task<manual_report> client_core::register_one(call_template provider, std::share
   } else {
     reservation reserved(reserved_, report.name);
     auto held = std::make_shared<const call_template>(std::move(provider));
-    auto found = co_await discover(held, false, op);
-    if (found) {
+    manual_version known;
+    if (const auto kept = options_.known_versions.find(report.name); kept != options_.known_versions.end()) known = kept->second;
+    const bool again = !known.empty();
+    auto found = co_await discover(held, std::move(known), again, op);
+    if (found && !found->manual) {
+      report.unchanged = true;
+      report.version = std::move(found->version);
+    } else if (found) {
       report.notices = std::move(found->notices);
+      report.version = std::move(found->version);
       report.tools = found->manual->tools().size();
       if (auto published = publish(found->manual); !published) report.failure = std::move(published).error();
     } else {
@@ -190,7 +197,8 @@ task<manual_report> client_core::register_one(call_template provider, std::share
   co_return report;
 }
 
-task<result<client_core::discovered>> client_core::discover(std::shared_ptr<const call_template> provider, bool again, std::shared_ptr<operation> op) {
+task<result<client_core::discovered>> client_core::discover(std::shared_ptr<const call_template> provider, manual_version known, bool again,
+                                                              std::shared_ptr<operation> op) {
   auto via = transports_.get(provider->protocol);
   if (!via) co_return std::move(via).error();
   const variable_scope scope = scope_of(*provider, *provider);
@@ -204,6 +212,7 @@ task<result<client_core::discovered>> client_core::discover(std::shared_ptr<cons
   call_context context = context_of(*provider, config_.defaults.discovery_timeout);
   context.max_response_bytes = config_.defaults.documents.max_bytes;
   context.may_be_unchanged = again;
+  context.known_version = std::move(known);
   const auto patience = std::chrono::ceil<std::chrono::milliseconds>(context.deadline - operations_->time().now());
   operations_->set_deadline(op, context.deadline);
   auto events = std::make_shared<events_of>(weak_from_this());
@@ -225,6 +234,7 @@ task<result<client_core::discovered>> client_core::discover(std::shared_ptr<cons
   if (!found) co_return redact(settle(*op, std::move(found).error()));
 
   discovered out;
+  out.version = std::move(found->version);
   out.notices = std::move(found->notices);
   out.notices.insert(out.notices.begin(), ready->notices.begin(), ready->notices.end());
   for (notice& each : out.notices) each.message = redact(std::move(each.message));
@@ -341,7 +351,8 @@ task<manual_report> client_core::refresh_one(std::string name, std::shared_ptr<o
   report.protocol = registered->provider()->protocol;
   report.tools = registered->tools().size();
   op->turn = registered->turn();
-  auto found = co_await discover(registered->provider(), true, op);
+  manual_version of_this_client;
+  auto found = co_await discover(registered->provider(), std::move(of_this_client), true, op);
   if (!found) {
     report.failure = std::move(found).error();
   } else if (!snapshot()->find_manual(report.name)) {
@@ -350,6 +361,7 @@ task<manual_report> client_core::refresh_one(std::string name, std::shared_ptr<o
     report.unchanged = true;
   } else {
     report.notices = std::move(found->notices);
+    report.version = std::move(found->version);
     report.tools = found->manual->tools().size();
     if (auto published = publish(found->manual); !published) report.failure = std::move(published).error();
   }
@@ -367,7 +379,7 @@ void client_core::refresh(std::string name) {
   }
   auto work = [self = shared_from_this(), provider = registered->provider(), turn = registered->turn()](std::shared_ptr<operation> op) {
     op->turn = turn;
-    return self->discover(provider, true, std::move(op));
+    return self->discover(provider, manual_version(), true, std::move(op));
   };
   auto fail = [](error e) { return result<discovered>(std::move(e)); };
   auto done = [self = shared_from_this(), name](result<discovered> found) {

@@ -93,6 +93,16 @@ std::shared_ptr<const std::string> schema::shared_text() const {
   return {body_, &body_->text};
 }
 
+schema::stored_form schema::stored() const noexcept {
+  stored_form out;
+  if (!body_) return out;
+  out.text = body_->text;
+  if (!body_->definitions) return out;
+  out.from = body_->definitions->from.get();
+  out.used = body_->definitions->used;
+  return out;
+}
+
 json schema::to_json() const { return body_ ? json::parse(*shared_text(), nullptr, false) : json::object(); }
 
 }  // namespace utcp

@@ -118,7 +118,7 @@ result<std::vector<tool_match>> embedding_search::search(const catalogue_ptr& in
     if (!vector) return vector.error();
     for (std::uint32_t rank = 0; rank < in->manuals().size(); ++rank) {
       const manual_ptr& manual = in->manuals()[rank];
-      if (!filter.admits_manual(*manual) || manual->tools().empty()) continue;
+      if (!filter.admits_manual(manual->name()) || manual->tools().empty()) continue;
       auto vectors = keeper_->of(manual, *model_, options_.batch);
       if (!vectors) return vectors.error();
       if ((*vectors)->width() != vector->width())

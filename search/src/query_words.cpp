@@ -131,7 +131,7 @@ class term_finder {
     const std::uint64_t hash = hash_text(stem);
     std::size_t sum = 0;
     for (const auto& part : in_.parts)
-      if (const std::uint32_t term = part.index->terms().find(stem, hash); term != text_set::none) sum += part.index->frequency(term);
+      if (const std::uint32_t term = part.index->find(stem, hash); term != text_set::none) sum += part.index->frequency(term);
     return sum;
   }
 
@@ -176,7 +176,7 @@ class term_finder {
     if (word.text.size() < (ascii ? 2u : 3u) || is_digits(word.text)) return;
     std::unordered_map<std::string_view, std::size_t> found;
     for_each_beginning(word.text, 2'000, [&](std::uint32_t term, const index_view::part& part) {
-      found[part.index->terms().text(term)] += part.index->frequency(term);
+      found[part.index->text(term)] += part.index->frequency(term);
     });
     // `restaura` is longer than the stem `restaur`.
     for (std::size_t cut = 1; ascii && cut <= 4 && word.text.size() >= cut + 4; ++cut) {
@@ -195,7 +195,7 @@ class term_finder {
     if (!is_letters(word.stem) || word.stem.size() < 4) return;
     std::size_t taken = 0;
     for_each_beginning(word.stem, 500, [&](std::uint32_t term, const index_view::part& part) {
-      const std::string_view text = part.index->terms().text(term);
+      const std::string_view text = part.index->text(term);
       if (taken >= max_name_prefixes || text == word.stem || !part.index->in_name(term) || text.size() > word_splitter::max_word_bytes) return;
       ++taken;
       add(text, word, sought_term::kind::prefix, name_prefix_weight * rarity_instead_of(word, frequency_of(text)));
@@ -210,7 +210,7 @@ class term_finder {
     std::size_t best = most;
     std::vector<std::string_view> found;
     for_each_beginning(stem.substr(0, 1), max_compared, [&](std::uint32_t term, const index_view::part& part) {
-      const std::string_view text = part.index->terms().text(term);
+      const std::string_view text = part.index->text(term);
       if (text.size() + most < stem.size() || text.size() > stem.size() + most || !is_letters(text)) return;
       const std::size_t edits = edits_between(stem, text, best);
       if (edits > best) return;
@@ -240,7 +240,7 @@ class term_finder {
       const std::uint64_t hash = hash_text(each.stem);
       std::uint8_t most = 0;
       for (const auto& part : in_.parts) {
-        each.terms.push_back(part.index->terms().find(each.stem, hash));
+        each.terms.push_back(part.index->find(each.stem, hash));
         if (each.terms.back() != text_set::none) most = std::max(most, part.index->max_impact(each.terms.back()));
       }
       each.most = each.weight * static_cast<float>(most) / 255.F;

@@ -80,7 +80,7 @@ result<std::vector<tool_match>> tag_search::search(const catalogue_ptr& in, std:
   if (!filter.all_tags.empty() || !filter.manuals.empty() || !filter.protocols.empty())
     run.keep_if([&](std::size_t document) {
       const place here = at(document);
-      return filter.admits_manual(*here.manual) && filter.admits(*here.tool);
+      return filter.admits_manual(here.manual->name()) && filter.admits(*here.tool);
     });
   for (const auto& [score, document] : run.best(options.limit)) {
     tool_match match{at(document).tool, score, {}};

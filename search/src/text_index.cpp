@@ -96,7 +96,7 @@ class index_builder {
       const known_word known = look_up(word.text);
       if (known.stop_word && !short_field) return;
       ++lengths_[at];
-      if (in == field::name && !word.whole && !known.stop_word) to_.in_names_[known.term] = true;
+      if (in == field::name && !word.whole && !known.stop_word) to_.own_.in_names[known.term] = 1;
       for (auto& [term, of] : found_[at])
         if (term == known.term) {
           ++of;
@@ -116,11 +116,11 @@ class index_builder {
   }
 
   std::uint32_t term_of(std::string_view text) {
-    const std::uint32_t term = to_.terms_.insert(text);
+    const std::uint32_t term = to_.own_.terms.insert(text);
     if (term >= sums_.size()) {
       sums_.push_back(0);
       counts_.push_back(0);
-      to_.in_names_.push_back(false);
+      to_.own_.in_names.push_back(0);
     }
     return term;
   }
@@ -159,21 +159,21 @@ class index_builder {
   }
 
   void turn_around() {
-    const std::size_t terms = to_.terms_.size();
-    to_.begins_.assign(terms + 1, 0);
-    for (std::size_t t = 0; t < terms; ++t) to_.begins_[t + 1] = to_.begins_[t] + counts_[t];
-    to_.documents_.resize(noted_.size());
-    to_.impacts_.resize(noted_.size());
-    to_.max_impacts_.assign(terms, 0);
-    std::vector<std::uint32_t> next(to_.begins_.begin(), to_.begins_.end() - 1);
+    const std::size_t terms = to_.own_.terms.size();
+    to_.own_.begins.assign(terms + 1, 0);
+    for (std::size_t t = 0; t < terms; ++t) to_.own_.begins[t + 1] = to_.own_.begins[t] + counts_[t];
+    to_.own_.documents.resize(noted_.size());
+    to_.own_.impacts.resize(noted_.size());
+    to_.own_.max_impacts.assign(terms, 0);
+    std::vector<std::uint32_t> next(to_.own_.begins.begin(), to_.own_.begins.end() - 1);
     std::size_t at = 0;
     for (std::uint32_t document = 0; document < ends_.size(); ++document)
       for (; at < ends_[document]; ++at) {
         const auto [term, impact] = noted_[at];
         const std::uint32_t place = next[term]++;
-        to_.documents_[place] = document;
-        to_.impacts_[place] = impact;
-        to_.max_impacts_[term] = std::max(to_.max_impacts_[term], impact);
+        to_.own_.documents[place] = document;
+        to_.own_.impacts[place] = impact;
+        to_.own_.max_impacts[term] = std::max(to_.own_.max_impacts[term], impact);
       }
   }
 
@@ -199,10 +199,10 @@ class index_builder {
   std::vector<std::size_t> ends_;  // by document
 };
 
-text_index::text_index(const manual_ptr& from, const indexed_search_options& how, const std::atomic<bool>& stop) : manuals_{from} {
-  first_documents_.push_back(static_cast<std::uint32_t>(from->tools().size()));
+text_index::text_index(const manual_ptr& from, const indexed_search_options& how, const std::atomic<bool>& stop) {
+  add_manual(from, static_cast<std::uint32_t>(from->tools().size()));
   index_builder(from, how, stop, *this).run();
-  if (!stop) sort_terms();
+  if (!stop) finish();
 }
 
 text_index::text_index(const std::vector<source>& from) {
@@ -216,37 +216,37 @@ text_index::text_index(const std::vector<source>& from) {
   for (const source& one : from) {
     taken now{one.index.get(), {}, {}};
     now.places.assign(one.index->documents(), text_set::none);
-    for (std::size_t m = 0; m < one.index->manuals().size(); ++m) {
+    for (std::size_t m = 0; m < one.index->manual_count(); ++m) {
       if (!one.keep[m]) continue;
       const std::uint32_t first = one.index->first_documents_[m];
       const std::uint32_t size = one.index->first_documents_[m + 1] - first;
       for (std::uint32_t i = 0; i < size; ++i) now.places[first + i] = first_documents_.back() + i;
-      manuals_.push_back(one.index->manuals()[m]);
-      first_documents_.push_back(first_documents_.back() + size);
+      if (one.index->manuals_.empty()) add_manual(one.index->manual_names_[m], size);
+      else add_manual(one.index->manuals_[m], size);
     }
-    now.terms.assign(one.index->terms_.size(), text_set::none);
+    now.terms.assign(one.index->terms(), text_set::none);
     for (std::uint32_t t = 0; t < now.terms.size(); ++t) {
       const auto list = one.index->of(t).documents;
       const auto kept = static_cast<std::uint32_t>(std::ranges::count_if(list, [&](std::uint32_t d) { return now.places[d] != text_set::none; }));
       if (kept == 0) continue;
-      const std::uint32_t here = terms_.insert(one.index->terms_.text(t), one.index->terms_.hash(t));
+      const std::uint32_t here = own_.terms.insert(one.index->text(t), one.index->hash_of(t));
       if (here >= counts.size()) {
         counts.push_back(0);
-        max_impacts_.push_back(0);
-        in_names_.push_back(false);
+        own_.max_impacts.push_back(0);
+        own_.in_names.push_back(0);
       }
       now.terms[t] = here;
       counts[here] += kept;
-      max_impacts_[here] = std::max(max_impacts_[here], one.index->max_impacts_[t]);
-      if (one.index->in_names_[t]) in_names_[here] = true;
+      own_.max_impacts[here] = std::max(own_.max_impacts[here], one.index->max_impact(t));
+      if (one.index->in_name(t)) own_.in_names[here] = 1;
     }
     all.push_back(std::move(now));
   }
-  begins_.assign(counts.size() + 1, 0);
-  for (std::size_t t = 0; t < counts.size(); ++t) begins_[t + 1] = begins_[t] + counts[t];
-  documents_.resize(begins_.back());
-  impacts_.resize(begins_.back());
-  std::vector<std::uint32_t> next(begins_.begin(), begins_.end() - 1);
+  own_.begins.assign(counts.size() + 1, 0);
+  for (std::size_t t = 0; t < counts.size(); ++t) own_.begins[t + 1] = own_.begins[t] + counts[t];
+  own_.documents.resize(own_.begins.back());
+  own_.impacts.resize(own_.begins.back());
+  std::vector<std::uint32_t> next(own_.begins.begin(), own_.begins.end() - 1);
   for (const taken& one : all)
     for (std::uint32_t t = 0; t < one.terms.size(); ++t) {
       if (one.terms[t] == text_set::none) continue;
@@ -255,40 +255,95 @@ text_index::text_index(const std::vector<source>& from) {
         const std::uint32_t here = one.places[list.documents[i]];
         if (here == text_set::none) continue;
         const std::uint32_t place = next[one.terms[t]]++;
-        documents_[place] = here;
-        impacts_[place] = list.impacts[i];
+        own_.documents[place] = here;
+        own_.impacts[place] = list.impacts[i];
       }
     }
-  sort_terms();
+  finish();
 }
 
-void text_index::sort_terms() {
-  order_.resize(terms_.size());
-  for (std::uint32_t t = 0; t < order_.size(); ++t) order_[t] = t;
-  std::ranges::sort(order_, {}, [this](std::uint32_t t) { return terms_.text(t); });
+text_index::text_index(std::shared_ptr<const sealed_bytes> file, const index_arrays& at, std::vector<std::string> manual_names,
+                       std::vector<std::uint32_t> first_documents)
+    : manual_names_(std::move(manual_names)), first_documents_(std::move(first_documents)), at_(at), file_(std::move(file)) {}
+
+void text_index::add_manual(const manual_ptr& one, std::uint32_t tools) {
+  manuals_.push_back(one);
+  add_manual(one->name(), tools);
+}
+
+void text_index::add_manual(std::string name, std::uint32_t tools) {
+  manual_names_.push_back(std::move(name));
+  first_documents_.push_back(first_documents_.back() + tools);
+}
+
+void text_index::finish() {
+  own_.order.resize(own_.terms.size());
+  for (std::uint32_t t = 0; t < own_.order.size(); ++t) own_.order[t] = t;
+  std::ranges::sort(own_.order, {}, [this](std::uint32_t t) { return own_.terms.text(t); });
+  at_ = {own_.begins, own_.documents, own_.impacts, own_.max_impacts, own_.in_names, own_.order, {}, {}};
 }
 
 std::size_t text_index::manual_of(std::uint32_t document) const {
   return static_cast<std::size_t>(std::ranges::upper_bound(first_documents_, document) - first_documents_.begin()) - 1;
 }
 
+std::string_view text_index::text(std::uint32_t term) const {
+  if (!file_) return own_.terms.text(term);
+  const auto ends = file_->part(at_.text_begins, term, 2);
+  return ends.empty() || ends[1] < ends[0] ? std::string_view() : file_->part(at_.characters, ends[0], ends[1] - ends[0]);
+}
+
+std::uint32_t text_index::find(std::string_view text, std::uint64_t hash) const {
+  if (!file_) return own_.terms.find(text, hash);
+  // A table of hashes would need a base that is known: somebody could write texts that collide.
+  const std::size_t place = first_place([&](std::string_view each) { return each < text; });
+  if (place >= terms()) return text_set::none;
+  const std::uint32_t term = one(at_.order, place);
+  return this->text(term) == text ? term : text_set::none;
+}
+
+std::size_t text_index::frequency(std::uint32_t term) const {
+  const auto ends = part(at_.begins, term, 2);
+  return ends.empty() || ends[1] < ends[0] ? 0 : ends[1] - ends[0];
+}
+
+postings text_index::list_of(std::uint32_t term) const {
+  const auto ends = part(at_.begins, term, 2);
+  if (ends.empty() || ends[1] < ends[0]) return {};
+  return {part(at_.documents, ends[0], ends[1] - ends[0]), part(at_.impacts, ends[0], ends[1] - ends[0])};
+}
+
 postings text_index::of(std::uint32_t term) const {
-  const std::size_t begin = begins_[term];
-  const std::size_t size = begins_[term + 1] - begin;
-  return {{documents_.data() + begin, size}, {impacts_.data() + begin, size}};
+  const postings list = list_of(term);
+  if (!file_ || list.documents.empty()) return list;
+  const auto not_ascending = [](std::uint32_t a, std::uint32_t b) { return a >= b; };
+  if (list.impacts.size() == list.documents.size() && list.documents.back() < documents() &&
+      std::ranges::adjacent_find(list.documents, not_ascending) == list.documents.end())
+    return list;
+  file_->note_damage();
+  return {};
+}
+
+std::uint8_t text_index::impact(std::uint32_t term, std::uint32_t document) const {
+  const postings list = list_of(term);
+  const auto at = std::ranges::lower_bound(list.documents, document);
+  if (at == list.documents.end() || *at != document) return 0;
+  const auto place = static_cast<std::size_t>(at - list.documents.begin());
+  return place < list.impacts.size() ? list.impacts[place] : 0;
 }
 
 std::span<const std::uint32_t> text_index::starting_with(std::string_view prefix) const {
-  const auto head = [&](std::uint32_t t) { return terms_.text(t).substr(0, prefix.size()); };
-  // Not std::ranges::equal_range: clang 14 cannot compile libstdc++'s.
-  const auto first = std::ranges::lower_bound(order_, prefix, {}, head);
-  const auto last = std::ranges::upper_bound(order_, prefix, {}, head);
-  return {first, last};
+  const auto head = [&](std::string_view each) { return each.substr(0, prefix.size()); };
+  const std::size_t first = first_place([&](std::string_view each) { return head(each) < prefix; });
+  const std::size_t last = first_place([&](std::string_view each) { return head(each) <= prefix; });
+  return part(at_.order, first, last - std::min(first, last));
 }
 
+bool text_index::intact() const { return !file_ || file_->whole(); }
+
 std::size_t text_index::bytes() const noexcept {
-  return terms_.bytes() + begins_.capacity() * 4 + documents_.capacity() * 4 + impacts_.capacity() + max_impacts_.capacity() +
-         in_names_.capacity() / 8 + order_.capacity() * 4 + manuals_.capacity() * sizeof(manual_ptr) + first_documents_.capacity() * 4;
+  return own_.terms.bytes() + own_.begins.capacity() * 4 + own_.documents.capacity() * 4 + own_.impacts.capacity() + own_.max_impacts.capacity() +
+         own_.in_names.capacity() + own_.order.capacity() * 4 + manuals_.capacity() * sizeof(manual_ptr) + first_documents_.capacity() * 4;
 }
 
 }  // namespace utcp::search_detail

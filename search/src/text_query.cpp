@@ -46,10 +46,10 @@ std::vector<bool> admitted(const index_view::part& part, const tool_filter& filt
   const text_index& index = *part.index;
   std::vector<bool> out(index.documents());
   for (std::size_t m = 0; m < part.ranks.size(); ++m)
-    if (part.ranks[m] != index_view::gone && filter.admits_manual(*index.manuals()[m]))
+    if (part.ranks[m] != index_view::gone && filter.admits_manual(index.manual_name(m)))
       std::fill(out.begin() + index.first_document(m), out.begin() + index.first_document(m + 1), true);
   const auto documents_of = [&](const std::string& text) {
-    const std::uint32_t term = index.terms().find(text);
+    const std::uint32_t term = index.find(text);
     return term == text_set::none ? std::span<const std::uint32_t>() : index.of(term).documents;
   };
   const auto keep_any = [&](const std::vector<std::string>& texts, auto as_term) {
@@ -215,10 +215,7 @@ std::vector<text_hit> best_tools(const index_view& in, const std::vector<sought_
 
 float points_of(const index_view& in, const sought_term& term, std::uint32_t part, std::uint32_t document) {
   if (term.terms[part] == text_set::none) return 0;
-  const postings list = in.parts[part].index->of(term.terms[part]);
-  const auto at = std::ranges::lower_bound(list.documents, document);
-  if (at == list.documents.end() || *at != document) return 0;
-  return term.weight / 255.F * static_cast<float>(list.impacts[static_cast<std::size_t>(at - list.documents.begin())]);
+  return term.weight / 255.F * static_cast<float>(in.parts[part].index->impact(term.terms[part], document));
 }
 
 }  // namespace utcp::search_detail

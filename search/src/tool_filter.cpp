@@ -21,7 +21,7 @@ tool_filter::tool_filter(const search_options& options) {
   for (const std::string& name : options.protocols) protocols.push_back(canonical_protocol(name));
 }
 
-bool tool_filter::admits_manual(const registered_manual& one) const { return manuals.empty() || has(manuals, one.name()); }
+bool tool_filter::admits_manual(std::string_view name) const { return manuals.empty() || has(manuals, name); }
 
 bool tool_filter::admits(const tool& one) const {
   if (!protocols.empty() && (!one.tool_call_template || !has(protocols, one.tool_call_template->protocol))) return false;

@@ -14,7 +14,7 @@ struct tool_filter {
   explicit tool_filter(const search_options& options);
 
   bool empty() const noexcept { return any_tags.empty() && all_tags.empty() && manuals.empty() && protocols.empty(); }
-  bool admits_manual(const registered_manual& one) const;
+  bool admits_manual(std::string_view name) const;
   bool admits(const tool& one) const;  ///< but for its manual
 
   std::vector<std::string> any_tags;  // lower case

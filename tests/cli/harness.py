@@ -101,8 +101,8 @@ class Case(unittest.TestCase):
         return self.path(name)
 
     def environment(self, extra=None):
-        out = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "COLUMNS", "API_KEY")}
-        out.update({"TERM": "xterm", "QUERY_KEY": QUERY_SECRET, "BASIC_PASSWORD": BASIC_SECRET})
+        out = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "COLUMNS", "API_KEY", "UTCP_CACHE", "UTCP_CACHE_MAX_AGE")}
+        out.update({"UTCP_CACHE_DIR": self.path("cache"), "TERM": "xterm", "QUERY_KEY": QUERY_SECRET, "BASIC_PASSWORD": BASIC_SECRET})
         out.update(extra or {})
         return out
 

@@ -70,8 +70,8 @@ class Outcome:
 
 
 def environment_with(changes):
-    """The environment of this process with changes; None takes a variable away."""
-    return {name: value for name, value in {**os.environ, **(changes or {})}.items() if value is not None}
+    """The environment of this process with changes; None takes a variable away. Nothing of an earlier run is kept in the user's cache."""
+    return {name: value for name, value in {**os.environ, "UTCP_CACHE": "off", **(changes or {})}.items() if value is not None}
 
 
 def run(command, env=None, cwd=None, timeout=60, stdin=b""):

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <utcp/clock.hpp>
+#include <utcp/manual_version.hpp>
 #include <utcp/tool.hpp>
 
 #include <cstddef>
@@ -23,6 +24,7 @@ struct call_context {
   bool allow_private_addresses = false;          ///< where a public server sends us: a redirect, a tool of its manual
   bool want_meta = false;                        ///< fill tool_result::meta
   bool may_be_unchanged = false;                 ///< of a discovery: the client has what this manual gave last time
+  manual_version known_version;                  ///< with `may_be_unchanged`: what an earlier process got with it; empty: this client got it
   std::shared_ptr<utcp::observer> observer;      ///< never null
 };
 

@@ -15,6 +15,7 @@
 #include <boost/asio/async_result.hpp>
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -35,6 +36,9 @@ struct client_options {
   std::shared_ptr<utcp::clock> clock;                    ///< null: the system's
   std::vector<std::shared_ptr<call_filter>> filters;     ///< around each call, outermost first
   std::function<std::optional<std::string>(const std::string&)> environment;  ///< null: the process's
+  /// Manuals of the configuration that the application has kept, by normalised name. A server that supports it is asked whether there
+  /// is anything new; where there is not the report says `unchanged`, and the manual is not registered.
+  std::map<std::string, manual_version> known_versions;
 };
 
 class client_core;

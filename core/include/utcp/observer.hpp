@@ -1,6 +1,7 @@
 #pragma once
 
 #include <utcp/error.hpp>
+#include <utcp/manual_version.hpp>
 
 #include <chrono>
 #include <string>
@@ -13,7 +14,8 @@ struct manual_report {
   std::string name;      ///< normalised
   std::string protocol;
   std::size_t tools = 0;  ///< registered
-  bool unchanged = false;  ///< of a refresh: the server has nothing new
+  bool unchanged = false;  ///< of a refresh, or with `client_options::known_versions`: the server has nothing new
+  manual_version version;  ///< for `client_options::known_versions` of a later process; empty where the server does not tell it
   std::vector<notice> notices;
   std::optional<error> failure;  ///< empty: registered
   std::chrono::nanoseconds took{0};

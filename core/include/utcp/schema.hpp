@@ -4,7 +4,9 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace utcp {
@@ -37,6 +39,14 @@ class schema {
   std::string text() const { return *shared_text(); }
   /// The same without a copy where the whole text is kept.
   std::shared_ptr<const std::string> shared_text() const;
+  /// What `of_checked_text` or `of_shared_definitions` was given, for those who store schemas. Lives as long as the schema.
+  struct stored_form {
+    std::string_view text;  ///< empty when absent
+    const schema_definitions* from = nullptr;
+    std::span<const std::uint32_t> used;
+  };
+  stored_form stored() const noexcept;
+
   /// The parsed schema; an empty object when absent.
   json to_json() const;
 

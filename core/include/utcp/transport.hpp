@@ -26,6 +26,7 @@ struct discovery {
   manual found;
   std::vector<notice> notices;
   bool unchanged = false;  ///< as last time, and `found` is empty; only where call_context::may_be_unchanged
+  manual_version version;  ///< for asking again
 };
 
 /// Port: a transport tells its client that a manual's tools changed. Safe to call from any thread.

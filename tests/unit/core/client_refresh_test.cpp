@@ -64,6 +64,32 @@ TEST_F(refreshing, an_unchanged_manual_keeps_its_tools) {
   EXPECT_NE(c.tool("m.one"), nullptr);
 }
 
+TEST_F(refreshing, what_an_application_has_kept_is_asked_for_news_only) {
+  std::map<std::string, std::pair<bool, manual_version>> asked;
+  fake->on_discover = [&](call_template from, call_context context) -> task<result<discovery>> {
+    asked[from.name] = {context.may_be_unchanged, context.known_version};
+    discovery out;
+    if (context.known_version.entity_tag == "kept") out.unchanged = true;
+    else out = found_tools({make_tool("one")});
+    out.version = manual_version("now", "");
+    co_return out;
+  };
+  client_options with = options();
+  with.known_versions = {{"kept", manual_version("kept", "")}, {"old", manual_version("", "yesterday")}, {"silent", manual_version()}};
+  client c = make(config_of({provider("kept"), provider("old"), provider("silent"), provider("new")}), std::move(with));
+  EXPECT_TRUE(asked["kept"].first);
+  EXPECT_EQ(asked["old"].second, manual_version("", "yesterday"));
+  EXPECT_FALSE(asked["silent"].first);
+  EXPECT_FALSE(asked["new"].first);
+  const auto& reports = c.registered();
+  EXPECT_TRUE(reports.at(0).unchanged && reports.at(0).ok());
+  EXPECT_EQ(reports.at(0).version.entity_tag, "now");
+  EXPECT_EQ(c.tools()->find_manual("kept"), nullptr);
+  EXPECT_FALSE(reports.at(1).unchanged);
+  EXPECT_EQ(reports.at(1).version.entity_tag, "now");
+  EXPECT_NE(c.tool("old.one"), nullptr);
+}
+
 TEST_F(refreshing, changes_during_a_refresh_are_coalesced_into_one_more) {
   std::unique_ptr<gate> hold = std::make_unique<gate>(io.get_executor());
   hold->open();

@@ -141,5 +141,16 @@ TEST_F(http_policy_test, asks_for_a_changed_manual_only_and_reports_one_that_is_
   EXPECT_FALSE(server.last().header("If-None-Match"));
 }
 
+TEST_F(http_policy_test, asks_for_news_of_what_an_earlier_process_got) {
+  context.may_be_unchanged = true;
+  context.known_version = manual_version("\"kept\"", "");
+  const auto first = discover_tools({at("public.example")});
+  ASSERT_TRUE(first);
+  EXPECT_EQ(server.last().header("If-None-Match"), "\"kept\"");
+  EXPECT_EQ(first->version.entity_tag, "\"v1\"");
+  ASSERT_TRUE(discover_tools({at("public.example")}));
+  EXPECT_EQ(server.last().header("If-None-Match"), "\"v1\"");  // what this one got is newer
+}
+
 }  // namespace
 }  // namespace utcp::testing

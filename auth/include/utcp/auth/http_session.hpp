@@ -51,8 +51,7 @@ class http_session : public std::enable_shared_from_this<http_session> {
     connections via;
     net::url from;  // as the provider says, before redirects
     bool is_public = true;
-    std::string entity_tag;
-    std::string last_modified;
+    manual_version version;
   };
 
   static task<result<discovery>> run_discovery(std::shared_ptr<http_session> self, call_template provider, call_context context, net::tool_request_options options);

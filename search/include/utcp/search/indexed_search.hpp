@@ -25,6 +25,8 @@ struct indexed_search_options {
   bool prefixes = true;           ///< the last word of a query may be its beginning; others may begin a word of a name
   bool typos = true;              ///< a word that no tool has may be one letter off, a long one two
   bool related_words = true;      ///< words near in meaning, from WordNet; nothing without it
+
+  friend bool operator==(const indexed_search_options&, const indexed_search_options&) = default;
 };
 
 /// The `indexed` strategy: full-text search on an inverted index. Best first; equal scores keep the order of registration;
@@ -54,8 +56,11 @@ class indexed_search final : public search_strategy {
   std::unique_ptr<class index_keeper> keeper_;
 };
 
-/// Makes `indexed_search` from a `tool_search_strategy` object: the names of the options are its keys, other keys are ignored.
+/// Reads a `tool_search_strategy` object: the names of the options are its keys, other keys are ignored; null gives the defaults.
 /// Fails with errc::invalid_config, naming the key, for a value of another type or a weight out of range.
+result<indexed_search_options> read_indexed_search_options(const json& options);
+
+/// Makes `indexed_search` from a `tool_search_strategy` object, as `read_indexed_search_options` reads it.
 search_strategy_factory make_indexed_search();
 
 }  // namespace utcp
