@@ -143,7 +143,7 @@ void catalogue_cache::look_up() {
     const auto found = std::ranges::find(held_->manuals(), keys_[i].name, &stored_manual::name);
     if (found == held_->manuals().end() || text_in(found->notes, "key") != keys_[i].hash) continue;
     known_[i].stored = &*found;
-    known_[i].is = old && !keys_[i].known_by_file ? state::old : state::fresh;
+    known_[i].is = old && !keys_[i].is_constant ? state::old : state::fresh;
   }
 }
 
@@ -185,7 +185,7 @@ result<catalogue_file_ptr> catalogue_cache::update(const session& with) {
   std::size_t next = 0;
   for (std::size_t i = 0; i < keys_.size(); ++i) {
     const manual_report* now = known_[i].is == state::fresh ? nullptr : &reports.at(next++);
-    some_kept = some_kept || (!now && !keys_[i].known_by_file);
+    some_kept = some_kept || (!now && !keys_[i].is_constant);
     const manual_report report = tell(i, now);
     catalogue_entry entry{keys_[i].name, nullptr, nullptr, {}};
     if (!now || now->unchanged) {

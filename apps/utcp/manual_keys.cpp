@@ -103,7 +103,6 @@ result<std::vector<manual_key>> keys_of_manuals(const client_config& config, con
       if (ready)
         for (const auto& [name, option] : ready->value.options.items())
           if (name != "content") add_stamps(option, config.root_dir, stamps);
-      key.known_by_file = provider.protocol == "text" || provider.protocol == "file";
 #ifdef UTCP_WITH_MCP
       // Signing in changes what a server gives.
       if (provider.protocol == "mcp") stamps.push_back(stamp_of(mcp::usual_token_file()));
@@ -111,7 +110,7 @@ result<std::vector<manual_key>> keys_of_manuals(const client_config& config, con
       says.push_back(std::move(stamps));
     } else {
       says.push_back(each.failure ? each.failure->message : std::string());
-      key.known_by_file = true;
+      key.is_constant = true;
     }
     key.hash = keyed_hash(secret, shared + "\n" + write_json(says));
     if (key.hash.empty()) return error(errc::internal, "HMAC-SHA256 failed");

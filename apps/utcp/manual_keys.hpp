@@ -12,7 +12,7 @@ namespace utcp::app {
 struct manual_key {
   std::string name;          ///< normalised
   std::string hash;          ///< of all that decides what discovering it gives, the values of its variables among it; not to be guessed
-  bool known_by_file = false;  ///< what it gives follows from the configuration and files that the hash covers
+  bool is_constant = false;  ///< what it gives follows from the configuration alone
 };
 
 /// One key a manual, in the order of the configuration. `secret` keys the hashes. Fails as variable loaders do.

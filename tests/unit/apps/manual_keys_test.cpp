@@ -27,7 +27,7 @@ TEST(manual_keys, are_the_same_for_the_same_and_say_nothing) {
   const auto a = keys({http_manual("https://a.example/hunter2")});
   ASSERT_EQ(a.size(), 1u);
   EXPECT_EQ(a[0].name, "my_api");
-  EXPECT_FALSE(a[0].known_by_file);
+  EXPECT_FALSE(a[0].is_constant);
   EXPECT_EQ(a[0].hash.size(), 64u);
   EXPECT_EQ(a[0].hash, keys({http_manual("https://a.example/hunter2")})[0].hash);
   EXPECT_NE(a[0].hash, keys({http_manual("https://a.example/hunter2")}, "another")[0].hash);
@@ -63,7 +63,7 @@ TEST(manual_keys, differ_by_the_files_that_a_manual_names) {
   const fs::path folder = ::mkdtemp(name.data());
   const json document{{{"name", "t"}, {"provider_type", "text"}, {"file_path", "manual.json"}}, http_manual("https://a.example")};
   const auto without = keys(document, "s", folder);
-  EXPECT_TRUE(without[0].known_by_file);
+  EXPECT_FALSE(without[0].is_constant) << "its document may refer to other files";
   const auto write = [&](const std::string& text) {
     std::ofstream(folder / "manual.json") << text;
     // As if it were of long ago; the time of its last change of any kind cannot be set.
@@ -85,7 +85,7 @@ TEST(manual_keys, differ_by_the_files_that_a_manual_names) {
 TEST(manual_keys, are_there_for_entries_that_cannot_be_read) {
   const auto all = keys({{{"name", "bad"}, {"provider_type", 7}}, http_manual("https://a.example")});
   ASSERT_EQ(all.size(), 2u);
-  EXPECT_TRUE(all[0].known_by_file);
+  EXPECT_TRUE(all[0].is_constant);
 }
 
 TEST(manual_keys, the_indexed_strategy_is_told_from_others) {
