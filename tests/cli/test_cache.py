@@ -78,6 +78,7 @@ class Cache(harness.Case):
             {"name": "weather", "provider_type": "http", "url": f"http://127.0.0.1:{self.server.port}/weather"},
             {"name": "notes", "provider_type": "text", "file_path": "notes.json"},
             {"name": "mail", "provider_type": "http", "url": f"http://127.0.0.1:{self.server.port}/mail"}, *more]})
+        time.sleep(0.06)  # what has just changed may change again unseen, so it would be read twice
 
     def names(self, *words, **how):
         return [tool["name"] for tool in self.expect(0, "search", *words, "--json", **how).json()]
