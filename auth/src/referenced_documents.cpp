@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t max_documents = 10'000;
 constexpr int max_levels = 32;
-constexpr std::size_t at_once = 8;
+constexpr std::size_t at_once = 4;  // Python's http.server has room for five that wait
 
 using flight_ptr = std::shared_ptr<flight<net::http_response>>;
 
