@@ -69,6 +69,7 @@ result<std::shared_ptr<::grpc::ChannelCredentials>> credentials_of(const server_
   out.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 2'000);
   out.SetInt(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1);
   out.SetInt(GRPC_ARG_MAX_METADATA_SIZE, 64 << 10);
+  out.SetInt(GRPC_ARG_ENABLE_CHANNELZ, 0);  // counts and traces that nobody here asks for
   if (server.keepalive_time) {
     out.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, static_cast<int>(server.keepalive_time->count()));
     out.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
