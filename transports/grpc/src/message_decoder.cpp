@@ -149,7 +149,6 @@ class decoding {
     const field_plan* value_field = pair.of_number(2);
     json key;
     json value;
-    std::string_view value_bytes;
     bool has_value = false;
     if (!is_shallow(depth + 1)) return false;
     for (wire_reader each(entry); !each.at_end();) {

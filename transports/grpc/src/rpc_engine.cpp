@@ -17,7 +17,7 @@ constexpr int batch_size = 64;
 constexpr std::chrono::nanoseconds patience = std::chrono::microseconds(400);
 constexpr std::chrono::nanoseconds patience_without_calls = std::chrono::microseconds(50);
 
-void complete(void* tag, bool ok) { static_cast<completion*>(tag)->complete(ok); }
+void complete(void* tag, bool ok) { completion::of(tag).complete(ok); }
 
 }  // namespace
 

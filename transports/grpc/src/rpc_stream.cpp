@@ -125,9 +125,9 @@ class stream_state final : public rpc_call, public waiting_call, public std::ena
     void (stream_state::*then_)(bool);
   };
 
-  completion* begin(operation& what) {
+  void* begin(operation& what) {
     ++under_way_;
-    return &what;
+    return what.tag();
   }
 
   void finished(void (stream_state::*then)(bool), bool ok) {

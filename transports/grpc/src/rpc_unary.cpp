@@ -27,7 +27,7 @@ class unary_state final : public completion, public rpc_call, public waiting_cal
     over_->engine().add(*this);
     reader_ = over_->stub().PrepareUnaryCall(&context_, how.path, buffer_of(std::move(message)), &over_->engine().queue());
     reader_->StartCall();
-    reader_->Finish(&response_, &status_, static_cast<completion*>(this));
+    reader_->Finish(&response_, &status_, tag());
   }
 
   void abandon() override {

@@ -7,11 +7,15 @@
 
 namespace utcp::grpc_transport {
 
-/// What the engine's thread is told when an operation is done.
+/// What is told when an operation is done.
 class completion {
  public:
   virtual ~completion() = default;
   virtual void complete(bool ok) = 0;
+
+  /// For gRPC, when the operation begins; what has been written until then is seen by who takes it back.
+  void* tag();
+  static completion& of(void* tag);
 };
 
 ::grpc::ByteBuffer buffer_of(std::string message);
