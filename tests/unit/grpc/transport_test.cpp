@@ -152,7 +152,7 @@ TEST_F(grpc_transport_test, gives_a_status_its_errc_and_its_details) {
       {::grpc::StatusCode::RESOURCE_EXHAUSTED, errc::rate_limited}, {::grpc::StatusCode::UNIMPLEMENTED, errc::remote_failed}, {::grpc::StatusCode::INTERNAL, errc::remote_failed},
       {::grpc::StatusCode::UNAVAILABLE, errc::unavailable}, {::grpc::StatusCode::UNAUTHENTICATED, errc::unauthorized}};
   for (const auto& [status, expected] : cases) {
-    behave = [status](const grpc_received&) {
+    behave = [status = status](const grpc_received&) {
       grpc_script out;
       // google.rpc.Status{5, "", [Any{".../google.rpc.RetryInfo", {retry_delay: 2s}}, Any{"x/un.Known", "\x08\x01"}]}
       const std::string retry = "\x0a\x28type.googleapis.com/google.rpc.RetryInfo\x12\x04\x0a\x02\x08\x02";

@@ -85,7 +85,7 @@ TEST_F(oauth_authorizer_test, looks_for_the_metadata_in_all_places_in_order) {
 TEST_F(oauth_authorizer_test, takes_the_fixed_endpoints_of_2025_03_26_where_there_are_no_metadata) {
   www_authenticate = "Bearer";
   pages["/.well-known/oauth-protected-resource/mcp"] = [](const recorded_request&) { return scripted_reply(404, ""); };
-  pages["/authorize"] = [this](const recorded_request& r) { return redirect_to(302, of_query(r, "redirect_uri") + "?code=c0de&state=" + of_query(r, "state")); };
+  pages["/authorize"] = [](const recorded_request& r) { return redirect_to(302, of_query(r, "redirect_uri") + "?code=c0de&state=" + of_query(r, "state")); };
   EXPECT_EQ(ask(make()).value(), 200);
   EXPECT_THAT(paths(), Contains("/register"));
   EXPECT_EQ(query_value(asked("/token").at(0).body, "resource"), server.url("/mcp"));
@@ -220,7 +220,7 @@ TEST_F(oauth_authorizer_test, keeps_a_token_that_is_still_good_when_the_token_se
 
 TEST_F(oauth_authorizer_test, asks_for_the_scopes_so_far_and_those_of_the_refusal) {
   resource["scopes_supported"] = json::array({"profile"});
-  pages["/mcp"] = [this](const recorded_request& r) {
+  pages["/mcp"] = [](const recorded_request& r) {
     const auto header = r.header("Authorization");
     if (!header) return scripted_reply(401, "").with("WWW-Authenticate", "Bearer scope=\"read\"");
     if (*header == "Bearer t1") return scripted_reply(403, "").with("WWW-Authenticate", "Bearer error=\"insufficient_scope\", scope=\"write\"");
