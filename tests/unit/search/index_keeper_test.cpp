@@ -4,10 +4,11 @@
 #include "catalogues.hpp"
 #include "index_keeper.hpp"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <mutex>
 #include <random>
 #include <thread>
@@ -30,6 +31,11 @@ manual_ptr random_manual(std::mt19937& random, int number, std::size_t tools) {
   return make_manual(name, made);
 }
 
+MATCHER(same_name_and_nearly_the_score, "") {
+  const auto& [got, wanted] = arg;
+  return got.first == wanted.first && std::abs(got.second - wanted.second) < 1e-5 * wanted.second;
+}
+
 }  // namespace
 
 TEST(index_keeper, finds_the_same_as_an_index_made_at_once) {
@@ -46,8 +52,9 @@ TEST(index_keeper, finds_the_same_as_an_index_made_at_once) {
     const indexed_search fresh(exact);
     for (const std::string& query : {sentence(random, 1), sentence(random, 3)}) {
       const search_options options(search_options::no_limit);
-      ASSERT_EQ(found(kept, now, query, options), found(fresh, now, query, options)) << round << ": " << query;
       const auto all = found(fresh, now, query, options);
+      // Another order of the same sum, so not to the last digit.
+      ASSERT_THAT(found(kept, now, query, options), ::testing::Pointwise(same_name_and_nearly_the_score(), all)) << round << ": " << query;
       const auto few = found(fresh, now, query, search_options(3));
       ASSERT_EQ(few, named_scores(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(3, all.size()))));
     }
