@@ -271,7 +271,7 @@ TEST_F(grpc_transport_test, an_executor_may_end_while_calls_run) {
     there.shared = std::make_shared<shared_services>();
     auto of = make_grpc_transport()(there);
     json arguments = json::object();
-    if (std::string(method) == "Many") arguments["messages"] = {json::object()};
+    if (std::string(method) == "Many") arguments["messages"] = json::array({json::object()});
     boost::asio::co_spawn(there.executor, of->call(asked(method, arguments), context), [](std::exception_ptr, result<tool_result>) { FAIL() << "nobody is there to be told"; });
     while (server.open_calls() == 0) own->run_one_for(std::chrono::milliseconds(5));
     there = transport_services();
