@@ -1,5 +1,7 @@
 #include "cache_folder.hpp"
 
+#include <utcp/descriptor.hpp>
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -17,20 +19,6 @@ using time_of_day = std::chrono::system_clock::time_point;
 constexpr const char* secret_name = "salt";
 constexpr std::size_t secret_size = 32;
 constexpr auto kept_for = std::chrono::hours(24 * 30);
-
-class own_descriptor {
- public:
-  explicit own_descriptor(int number) : number_(number) {}
-  own_descriptor(const own_descriptor&) = delete;
-  own_descriptor& operator=(const own_descriptor&) = delete;
-  ~own_descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  int number() const noexcept { return number_; }
-
- private:
-  int number_;
-};
 
 error failed(const fs::path& at, const char* what) { return {errc::unavailable, at.string() + " " + what + ": " + std::generic_category().message(errno)}; }
 error refused(const fs::path& at, const char* why) { return {errc::not_allowed, at.string() + " " + why}; }
@@ -52,25 +40,25 @@ class partial_file {
  public:
   explicit partial_file(const fs::path& beside) : name_(beside.string() + ".XXXXXX"), file_(::mkostemp(name_.data(), O_CLOEXEC)) {}  // mode 0600
   ~partial_file() {
-    if (file_.number() >= 0) ::unlink(name_.c_str());
+    if (file_.get() >= 0) ::unlink(name_.c_str());
   }
 
   bool write(std::string_view bytes) const {
-    if (file_.number() < 0) return false;
+    if (file_.get() < 0) return false;
     while (!bytes.empty()) {
-      const ssize_t put = ::write(file_.number(), bytes.data(), bytes.size());
+      const ssize_t put = ::write(file_.get(), bytes.data(), bytes.size());
       if (put < 0 && errno == EINTR) continue;
       if (put < 0) return false;
       bytes.remove_prefix(static_cast<std::size_t>(put));
     }
     return true;
   }
-  bool set_changed(time_of_day when) const { return ::futimens(file_.number(), times_of(when).data()) == 0; }
+  bool set_changed(time_of_day when) const { return ::futimens(file_.get(), times_of(when).data()) == 0; }
   const std::string& name() const noexcept { return name_; }
 
  private:
   std::string name_;
-  own_descriptor file_;
+  descriptor file_;
 };
 
 }  // namespace
@@ -99,7 +87,7 @@ result<cache_folder> cache_folder::open(fs::path path) {
     if (auto made = out.make_secret(); !made) return made.error();
     number = open_secret();
   }
-  const own_descriptor opened(number);
+  const descriptor opened(number);
   if (number < 0 || ::fstat(number, &about) != 0) return failed(file, "cannot be read");
   if (!S_ISREG(about.st_mode)) return refused(file, "is no regular file");
   if (auto own = check_own(file, about); !own) return own.error();

@@ -181,7 +181,7 @@ result<catalogue_file_ptr> catalogue_cache::update(const session& with) {
   const auto tools = with.tools().tools();
   std::vector<catalogue_entry> entries;
   bool changed = !held_ || held_->manuals().size() != keys_.size();
-  bool some_kept = false;  // they become no younger by what is asked for now
+  bool some_kept = false;  // they become no younger when others are asked
   std::size_t next = 0;
   for (std::size_t i = 0; i < keys_.size(); ++i) {
     const manual_report* now = known_[i].is == state::fresh ? nullptr : &reports.at(next++);

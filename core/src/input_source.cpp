@@ -1,5 +1,7 @@
 #include <utcp/input_source.hpp>
 
+#include <utcp/descriptor.hpp>
+
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -20,20 +22,18 @@ namespace asio = boost::asio;
 
 class input_file final : public input_source {
  public:
-  input_file(int descriptor, std::string name) : descriptor_(descriptor), name_(std::move(name)) {}
-  ~input_file() override { ::close(descriptor_); }
-  input_file(input_file&&) = delete;
+  input_file(descriptor file, std::string name) : file_(std::move(file)), name_(std::move(name)) {}
 
   // A pipe or a device has no size, and neither has a file of /proc.
   std::optional<std::uint64_t> size() const override {
     struct stat about {};
-    if (::fstat(descriptor_, &about) != 0 || !S_ISREG(about.st_mode) || about.st_size == 0) return std::nullopt;
+    if (::fstat(file_.get(), &about) != 0 || !S_ISREG(about.st_mode) || about.st_size == 0) return std::nullopt;
     return static_cast<std::uint64_t>(about.st_size);
   }
 
   result<std::size_t> read(char* to, std::size_t room) override {
     for (;;) {
-      const auto n = ::read(descriptor_, to, room);
+      const auto n = ::read(file_.get(), to, room);
       if (n >= 0) {
         touched_ = touched_ || n > 0;
         return static_cast<std::size_t>(n);
@@ -43,24 +43,24 @@ class input_file final : public input_source {
   }
 
   bool is_ready() const override {
-    pollfd what{descriptor_, POLLIN, 0};
+    pollfd what{file_.get(), POLLIN, 0};
     return ::poll(&what, 1, 0) != 0;
   }
 
   task<void> wait_ready() override {
     boost::system::error_code failure;
     asio::posix::stream_descriptor waiting(co_await asio::this_coro::executor);
-    waiting.assign(::fcntl(descriptor_, F_DUPFD_CLOEXEC, 0), failure);  // a copy, which Asio closes
+    waiting.assign(::fcntl(file_.get(), F_DUPFD_CLOEXEC, 0), failure);  // a copy, which Asio closes
     if (!failure) co_await waiting.async_wait(asio::posix::stream_descriptor::wait_read, asio::redirect_error(asio::use_awaitable, failure));
   }
 
   bool rewind() override {
-    if (::lseek(descriptor_, 0, SEEK_SET) == 0) touched_ = false;
+    if (::lseek(file_.get(), 0, SEEK_SET) == 0) touched_ = false;
     return !touched_;
   }
 
  private:
-  int descriptor_;
+  descriptor file_;
   std::string name_;
   bool touched_ = false;  // read from, and not gone back since
 };
@@ -68,11 +68,11 @@ class input_file final : public input_source {
 }  // namespace
 
 result<std::shared_ptr<input_source>> open_input_file(const std::filesystem::path& file) {
-  const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) return error(errc::invalid_argument, "cannot read " + file.string() + ": " + std::strerror(errno));
-  std::shared_ptr<input_source> source = std::make_shared<input_file>(descriptor, file.string());
+  descriptor opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!opened) return error(errc::invalid_argument, "cannot read " + file.string() + ": " + std::strerror(errno));
   struct stat about {};
-  if (::fstat(descriptor, &about) == 0 && S_ISDIR(about.st_mode)) return error(errc::invalid_argument, file.string() + " is a folder; name a file");
+  if (::fstat(opened.get(), &about) == 0 && S_ISDIR(about.st_mode)) return error(errc::invalid_argument, file.string() + " is a folder; name a file");
+  std::shared_ptr<input_source> source = std::make_shared<input_file>(std::move(opened), file.string());
   return source;
 }
 

@@ -15,10 +15,6 @@ error no_resources(const char* what, int code) {
   return error(errc::unavailable, std::string(what) + ": " + std::generic_category().message(code));
 }
 
-descriptor::~descriptor() {
-  if (fd_ >= 0) ::close(fd_);
-}
-
 result<descriptor> make_memory_file(std::string_view content) {
   descriptor file(::memfd_create("utcp", MFD_CLOEXEC));
   if (!file) return no_resources("cannot make a file in memory", errno);

@@ -1,5 +1,7 @@
 #include "mapped_file.hpp"
 
+#include <utcp/descriptor.hpp>
+
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -9,37 +11,19 @@
 #include <system_error>
 
 namespace utcp::search_detail {
-namespace {
-
-class open_file {
- public:
-  explicit open_file(int number) : number_(number) {}
-  open_file(const open_file&) = delete;
-  open_file& operator=(const open_file&) = delete;
-  ~open_file() {
-    if (number_ >= 0) ::close(number_);
-  }
-  int number() const noexcept { return number_; }
-
- private:
-  int number_;
-};
-
-}  // namespace
-
 result<mapped_file> map_own_file(const std::filesystem::path& file) {
   const auto refused = [&](errc code, const std::string& why) { return error(code, file.string() + ": " + why); };
   // O_NONBLOCK: a pipe in its place must not keep us waiting.
-  const open_file opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY));
-  if (opened.number() < 0 && errno == ELOOP) return refused(errc::not_allowed, "is a symbolic link");
+  const descriptor opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY));
+  if (opened.get() < 0 && errno == ELOOP) return refused(errc::not_allowed, "is a symbolic link");
   struct stat about {};
-  if (opened.number() < 0 || ::fstat(opened.number(), &about) != 0) return refused(errc::invalid_config, std::generic_category().message(errno));
+  if (opened.get() < 0 || ::fstat(opened.get(), &about) != 0) return refused(errc::invalid_config, std::generic_category().message(errno));
   if (!S_ISREG(about.st_mode)) return refused(errc::not_allowed, "is no regular file");
   if (about.st_uid != ::geteuid()) return refused(errc::not_allowed, "belongs to another user");
   if ((about.st_mode & (S_IWGRP | S_IWOTH)) != 0) return refused(errc::not_allowed, "other users may write it");
   if (about.st_size == 0) return refused(errc::invalid_config, "is empty");
   const auto size = static_cast<std::size_t>(about.st_size);
-  void* at = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, opened.number(), 0);
+  void* at = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, opened.get(), 0);
   if (at == MAP_FAILED) return refused(errc::invalid_config, std::generic_category().message(errno));
   return mapped_file{std::shared_ptr<const void>(at, [size](const void* mapped) { ::munmap(const_cast<void*>(mapped), size); }),
                      std::string_view(static_cast<const char*>(at), size)};

@@ -77,6 +77,12 @@ class grpc_transport_test : public ::testing::Test {
     return out;
   }
   result<tool_result> call(const std::string& method, json arguments = json::object(), json more = json::object()) { return run(via->call(asked(method, std::move(arguments), std::move(more)), context)); }
+  /// A stream both ways, whose requests come from `input`.
+  result<std::unique_ptr<tool_stream>> talk(std::shared_ptr<input_source> input) {
+    tool_call what = asked("Many", json::object());
+    what.input = std::move(input);
+    return run(via->open_stream(std::move(what), context));
+  }
   std::string message(const json& value) const { return server.encode("every.Every", value.dump()); }
 
   boost::asio::io_context io;
@@ -187,9 +193,7 @@ TEST_F(grpc_transport_test, sends_what_the_application_writes_after_an_answer) {
     return out;
   };
   auto input = std::make_shared<input_channel>(services.executor);
-  tool_call what = asked("Many", json::object());
-  what.input = input;
-  auto stream = run(via->open_stream(std::move(what), context));
+  auto stream = talk(input);
   ASSERT_TRUE(stream) << stream.error().message;
   for (int n = 1; n < 4; ++n) {
     ASSERT_TRUE(input->try_write(n == 2 ? "{\"anInt32\": 2}" : "{\"anInt32\":"));  // in pieces, too
@@ -213,9 +217,7 @@ TEST_F(grpc_transport_test, does_not_wait_for_input_when_the_call_is_over) {
       return out;
     };
     auto input = std::make_shared<input_channel>(services.executor);
-    tool_call what = asked("Many", json::object());
-    what.input = input;
-    auto stream = run(via->open_stream(std::move(what), context));
+    auto stream = talk(input);
     ASSERT_TRUE(stream);
     ASSERT_TRUE(input->try_write("{}"));
     if (!dropped) {

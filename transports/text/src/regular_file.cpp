@@ -1,5 +1,7 @@
 #include "regular_file.hpp"
 
+#include <utcp/descriptor.hpp>
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,20 +12,6 @@
 
 namespace utcp::text_detail {
 namespace {
-
-class descriptor {
- public:
-  explicit descriptor(int number) : number_(number) {}
-  descriptor(const descriptor&) = delete;
-  descriptor& operator=(const descriptor&) = delete;
-  ~descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  int number() const noexcept { return number_; }
-
- private:
-  int number_;
-};
 
 error cannot_read(const std::string& named, int reason) {
   if (reason == ENOENT || reason == ENOTDIR)
@@ -45,7 +33,7 @@ result<std::string> read_regular_file(const std::filesystem::path& file, const s
   if (auto regular = must_be_regular(seen, named); !regular) return regular.error();
   // O_NONBLOCK: the file may have been replaced by a pipe since.
   const descriptor opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-  if (opened.number() < 0 || ::fstat(opened.number(), &seen) != 0) return cannot_read(named, errno);
+  if (opened.get() < 0 || ::fstat(opened.get(), &seen) != 0) return cannot_read(named, errno);
   if (auto regular = must_be_regular(seen, named); !regular) return regular.error();
 
   const error too_large{errc::too_large, named + ": has more than " + std::to_string(max_bytes) + " bytes"};
@@ -56,7 +44,7 @@ result<std::string> read_regular_file(const std::filesystem::path& file, const s
   for (;;) {
     // The size is a hint only: files of /proc have none, and a file may grow.
     if (filled == text.size()) text.resize(std::max<std::size_t>(filled * 2, static_cast<std::size_t>(announced) + 4'096));
-    const ssize_t got = ::read(opened.number(), text.data() + filled, text.size() - filled);
+    const ssize_t got = ::read(opened.get(), text.data() + filled, text.size() - filled);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return cannot_read(named, errno);
     if (got == 0) break;

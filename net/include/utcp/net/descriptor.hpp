@@ -1,31 +1,13 @@
 #pragma once
 
+#include <utcp/descriptor.hpp>
 #include <utcp/error.hpp>
 
 #include <string_view>
-#include <utility>
 
 namespace utcp::net {
 
-/// Owns a file descriptor; destruction closes it.
-class descriptor {
- public:
-  descriptor() = default;
-  explicit descriptor(int fd) noexcept : fd_(fd) {}
-  descriptor(descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  descriptor& operator=(descriptor&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  ~descriptor();
-
-  int get() const noexcept { return fd_; }
-  int release() noexcept { return std::exchange(fd_, -1); }
-  explicit operator bool() const noexcept { return fd_ >= 0; }
-
- private:
-  int fd_ = -1;
-};
+using utcp::descriptor;
 
 /// errc::unavailable: what failed, and the text of the errno `code`.
 error no_resources(const char* what, int code);
