@@ -7,6 +7,7 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -14,8 +15,8 @@
 
 namespace utcp::app {
 
-/// An event loop for one operation at a time, which Ctrl-C cancels. An operation that does not end within two seconds of
-/// its cancellation is given up.
+/// An event loop for one operation at a time, which Ctrl-C or a deadline cancels. An operation that does not end within two
+/// seconds of its cancellation is given up.
 class event_loop {
  public:
   event_loop();
@@ -25,6 +26,10 @@ class event_loop {
   event_loop& operator=(const event_loop&) = delete;
 
   boost::asio::any_io_executor executor() { return context_.get_executor(); }
+
+  /// Operations that run in this time from now, and those begun later, are cancelled. Without a time: never.
+  void cancel_after(std::optional<std::chrono::milliseconds> time);
+  bool is_late() const { return late_; }
 
   /// Starts the operation with a completion token and runs until it completes with a T; nothing when it was given up.
   template <class T, class Start>
@@ -37,12 +42,14 @@ class event_loop {
 
  private:
   void run_until(const std::function<bool()>& done);
-  void on_interrupt();
+  void cancel();
 
   boost::asio::io_context context_{1};
   boost::asio::cancellation_signal cancel_;
   boost::asio::posix::stream_descriptor interrupts_;
   boost::asio::steady_timer patience_;
+  boost::asio::steady_timer deadline_;
+  bool late_ = false;
   bool given_up_ = false;
 };
 

@@ -134,6 +134,16 @@ result<tool_result> session::call(const std::string& name, json arguments, call_
 
 result<void> session::stream(const std::string& name, json arguments, call_options options,
                              const std::function<bool(tool_result)>& on_item) {
+  const auto time = options.timeout;
+  loop_.cancel_after(time);
+  auto done = open_and_pull(name, std::move(arguments), std::move(options), on_item);
+  const bool late = loop_.is_late();
+  loop_.cancel_after(std::nullopt);
+  if (!done && done.error() == errc::cancelled && late) return error(errc::timed_out, "the stream did not end within " + show_duration(*time) + "; --timeout gives it more");
+  return done;
+}
+
+result<void> session::open_and_pull(const std::string& name, json arguments, call_options options, const std::function<bool(tool_result)>& on_item) {
   auto opened = loop_.wait<result<result_stream>>([&](auto token) {
     client_.async_call_tool_streaming(name, std::move(arguments), std::move(options), std::move(token));
   });

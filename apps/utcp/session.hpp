@@ -62,7 +62,7 @@ class session {
   result<tool_ptr> find(const std::string& name);
 
   result<tool_result> call(const std::string& name, json arguments, call_options options);
-  /// Gives each item to `on_item` as it arrives; false from it ends the stream.
+  /// Gives each item to `on_item` as it arrives; false from it ends the stream. `options.timeout` bounds the whole of it.
   result<void> stream(const std::string& name, json arguments, call_options options, const std::function<bool(tool_result)>& on_item);
 
   /// One line a failed provider, and for one without tools why.
@@ -70,6 +70,7 @@ class session {
 
  private:
   result<void> open(client_config config, client_options options);
+  result<void> open_and_pull(const std::string& name, json arguments, call_options options, const std::function<bool(tool_result)>& on_item);
   result<void> pull(result_stream& from, const std::function<bool(tool_result)>& on_item);
 
   console& io_;

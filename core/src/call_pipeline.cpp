@@ -179,15 +179,29 @@ task<result<tool_result>> client_core::call(std::string name, json arguments, ca
 
 task<result<tool_result>> client_core::run_filters(std::size_t at, tool_call what, call_context context, route to) {
   if (at == options_.filters.size()) {
-    if (to.gate || (to.retry.attempts > 1 && to.via->idempotent(what))) return attempt(std::move(what), std::move(context), std::move(to));
+    if (to.gate || may_try_again(what, to)) return attempt(std::move(what), std::move(context), std::move(to));
     return to.via->call(std::move(what), std::move(context));
   }
   auto next = [this, at, to = std::move(to)](tool_call w, call_context c) { return run_filters(at + 1, std::move(w), std::move(c), to); };
   return options_.filters[at]->run(std::move(what), std::move(context), std::move(next));
 }
 
+bool client_core::may_try_again(const tool_call& what, const route& to) { return to.retry.attempts > 1 && to.via->idempotent(what); }
+
+std::optional<std::chrono::milliseconds> client_core::delay_after(unsigned tries, const error& failure, const tool_call& what, const call_context& context, const route& to) const {
+  if (tries >= to.retry.attempts || !may_try_again(what, to) || !is_passing(failure)) return std::nullopt;
+  auto delay = delay_before(tries, to.retry);
+  const json& said = failure.remote;
+  if (auto it = said.is_object() ? said.find("retry_after") : said.end(); it != said.end() && it->is_number()) {
+    // The server's wish counts up to our own bound.
+    const auto wished = std::chrono::milliseconds(static_cast<std::int64_t>(std::clamp(it->get<double>(), 0.0, 86400.0) * 1000));
+    delay = std::max(delay, std::min(wished, to.retry.max_delay));
+  }
+  if (operations_->time().now() + delay >= context.deadline || (what.input && !what.input->rewind())) return std::nullopt;
+  return delay;
+}
+
 task<result<tool_result>> client_core::attempt(tool_call what, call_context context, route to) {
-  const unsigned attempts = to.via->idempotent(what) ? to.retry.attempts : 1;
   for (unsigned n = 1;; ++n) {
     call_permit permit;
     if (to.gate) {
@@ -199,17 +213,10 @@ task<result<tool_result>> client_core::attempt(tool_call what, call_context cont
     auto answer = co_await to.via->call(what, context);
     if (permit) permit.judge(answer ? error() : answer.error());
     permit.release();
-    if (answer || n >= attempts || !is_passing(answer.error())) co_return answer;
-    auto delay = delay_before(n, to.retry);
-    const json& said = answer.error().remote;
-    if (auto it = said.is_object() ? said.find("retry_after") : said.end(); it != said.end() && it->is_number()) {
-      // The server's wish counts up to our own bound.
-      const auto wished = std::chrono::milliseconds(static_cast<std::int64_t>(std::clamp(it->get<double>(), 0.0, 86400.0) * 1000));
-      delay = std::max(delay, std::min(wished, to.retry.max_delay));
-    }
-    if (operations_->time().now() + delay >= context.deadline) co_return answer;
-    if (what.input && !what.input->rewind()) co_return answer;
-    co_await pause(options_.clock, operations_->executor(), delay);
+    if (answer) co_return answer;
+    const auto delay = delay_after(n, answer.error(), what, context, to);
+    if (!delay) co_return answer;
+    co_await pause(options_.clock, operations_->executor(), *delay);
   }
 }
 
@@ -235,20 +242,33 @@ result<tool_result> client_core::post_process(tool_result value, const std::stri
 
 task<result<std::unique_ptr<tool_stream>>> client_core::run_stream_filters(std::size_t at, tool_call what, call_context context, route to) {
   if (at == options_.filters.size()) {
-    if (to.gate) return open_through_gate(std::move(what), std::move(context), std::move(to));
+    if (to.gate || may_try_again(what, to)) return attempt_to_open(std::move(what), std::move(context), std::move(to));
     return to.via->open_stream(std::move(what), std::move(context));
   }
   auto next = [this, at, to = std::move(to)](tool_call w, call_context c) { return run_stream_filters(at + 1, std::move(w), std::move(c), to); };
   return options_.filters[at]->open_stream(std::move(what), std::move(context), std::move(next));
 }
 
-task<result<std::unique_ptr<tool_stream>>> client_core::open_through_gate(tool_call what, call_context context, route to) {
-  auto permit = co_await to.gate->enter(context.deadline);
-  if (!permit) co_return std::move(permit).error();
-  auto opened = co_await to.via->open_stream(std::move(what), std::move(context));
-  permit->judge(opened ? error() : opened.error());
-  if (!opened) co_return opened;
-  co_return hold_while_open(std::move(*opened), std::move(*permit));
+// What was lost after it opened is not fetched again: the items that came are the caller's.
+task<result<std::unique_ptr<tool_stream>>> client_core::attempt_to_open(tool_call what, call_context context, route to) {
+  for (unsigned n = 1;; ++n) {
+    call_permit permit;
+    if (to.gate) {
+      auto entered = co_await to.gate->enter(context.deadline);
+      if (!entered) co_return std::move(entered).error();
+      permit = std::move(*entered);
+    }
+    auto opened = co_await to.via->open_stream(what, context);
+    if (permit) permit.judge(opened ? error() : opened.error());
+    if (opened) {
+      if (permit) *opened = hold_while_open(std::move(*opened), std::move(permit));
+      co_return opened;
+    }
+    permit.release();
+    const auto delay = delay_after(n, opened.error(), what, context, to);
+    if (!delay) co_return opened;
+    co_await pause(options_.clock, operations_->executor(), *delay);
+  }
 }
 
 task<result<std::shared_ptr<stream_core>>> client_core::open_stream(std::string name, json arguments, call_options options, std::shared_ptr<operation> op) {
@@ -264,6 +284,7 @@ task<result<std::shared_ptr<stream_core>>> client_core::open_stream(std::string 
   options_.observer->on_call_started(about.tool);
   route to;
   to.via = std::move(ready->via);
+  to.retry = ready->retry;
   to.gate = gate_of(ready->provider);
   result<std::unique_ptr<tool_stream>> opened;
   std::exception_ptr thrown;

@@ -92,8 +92,12 @@ result<void> client_core::set_up_variables(const client_config& config) {
   for (const auto& [name, text] : config.variables) {
     std::vector<std::string> secrets;
     auto value = substitute_json(json(text), variable_scope(), outer, secrets);
-    if (value) settings.variables[name] = value->get<std::string>();
-    else options_.observer->on_notice(notice("/variables/" + name, "left out: " + value.error().message));
+    if (value) {
+      settings.variables[name] = value->get<std::string>();
+      continue;
+    }
+    settings.unusable[name] = value.error().message;
+    options_.observer->on_notice(notice("/variables/" + name, "left out: " + value.error().message));
   }
   variables_ = std::make_shared<const variable_source>(std::move(settings));
   return {};

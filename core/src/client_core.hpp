@@ -77,8 +77,11 @@ class client_core : public std::enable_shared_from_this<client_core> {
   result<void> check_fence(call_template& remote, const call_template& as_written, const call_template& provider) const;
   task<result<tool_result>> run_filters(std::size_t at, tool_call what, call_context context, route to);
   task<result<std::unique_ptr<tool_stream>>> run_stream_filters(std::size_t at, tool_call what, call_context context, route to);
-  task<result<std::unique_ptr<tool_stream>>> open_through_gate(tool_call what, call_context context, route to);
   task<result<tool_result>> attempt(tool_call what, call_context context, route to);
+  task<result<std::unique_ptr<tool_stream>>> attempt_to_open(tool_call what, call_context context, route to);
+  static bool may_try_again(const tool_call& what, const route& to);
+  /// How long to wait before the next of the tries; nothing when the failure is final.
+  std::optional<std::chrono::milliseconds> delay_after(unsigned tries, const error& failure, const tool_call& what, const call_context& context, const route& to) const;
   std::shared_ptr<call_gate> gate_of(const std::shared_ptr<const call_template>& provider);
   result<tool_result> post_process(tool_result value, const std::string& tool, const std::string& manual) const;
   friend class stream_core;

@@ -144,9 +144,12 @@ class config_reader {
     for (const char* key : {"file_path", "working_dir"})
       if (auto it = how.options.find(key); it != how.options.end() && it->is_string()) {
         fs::path path = it->get<std::string>();
-        if (path.is_relative() && !it->get_ref<const std::string&>().starts_with('$')) *it = (root_dir_ / path).string();
+        if (path.is_relative() && !it->get_ref<const std::string&>().starts_with('$')) *it = from_here(path);
       }
   }
+
+  /// The same path for those who start at another folder.
+  std::string from_here(const fs::path& relative) const { return fs::absolute(root_dir_ / relative).lexically_normal().string(); }
 
   result<void> read_config_object(const json& document) {
     out_.written_as = document.contains("manual_call_templates") || document.contains("tool_search_strategy") ? dialect::v1 : dialect::v0;
@@ -223,7 +226,7 @@ class config_reader {
         return fail(at, "\"variable_loader_type\" (v1) or \"type\" (v0) is missing; write for example \"dotenv\"");
       // As the providers': relative paths start at the file that names them.
       if (auto it = entry.find("env_file_path"); it != entry.end() && it->is_string() && root_dir_ != out_.root_dir)
-        if (fs::path path = it->get<std::string>(); path.is_relative()) *it = (root_dir_ / path).string();
+        if (fs::path path = it->get<std::string>(); path.is_relative()) *it = from_here(path);
       out_.load_variables_from.push_back(std::move(entry));
     }
     return {};
@@ -245,9 +248,7 @@ class config_reader {
     for (std::size_t i = 0; i < value.size(); ++i) {
       if (!value[i].is_string() || value[i].get_ref<const std::string&>().empty())
         return fail(place + "/" + std::to_string(i), "expected the path of a shared library, not " + type_phrase(value[i]));
-      fs::path file = value[i].get<std::string>();
-      if (file.is_relative()) file = root_dir_ / file;
-      out_.plugins.push_back(fs::absolute(file).lexically_normal());
+      out_.plugins.emplace_back(from_here(value[i].get<std::string>()));
     }
     return {};
   }
@@ -265,7 +266,7 @@ class config_reader {
       if (program.find_first_of(" \t\n") != std::string::npos && program.find('/') == std::string::npos)
         return fail(at, "\"" + program + "\" is a command line; name the program alone, without arguments");
       const fs::path path(program);
-      if (program.find('/') != std::string::npos && path.is_relative()) program = fs::absolute(root_dir_ / path).lexically_normal().string();
+      if (program.find('/') != std::string::npos && path.is_relative()) program = from_here(path);
       programs.push_back(std::move(program));
     }
     out_.allowed_programs = std::move(programs);
@@ -288,6 +289,7 @@ class config_reader {
     if (!value.is_object()) return fail(place, "expected an object, not " + type_phrase(value));
     client_defaults& to = out_.defaults;
     for (auto& [key, entry] : value.items()) {
+      if (entry.is_null()) continue;
       const std::string at = place + "/" + escape_pointer(key);
       if (key == "allow_insecure_http") {
         if (auto read = take_boolean(entry, at, to.allow_insecure_http); !read) return read;
@@ -338,6 +340,7 @@ result<retry_options> read_retry(const json& source, const std::string& place) {
   if (!source.is_object()) return error(errc::invalid_config, place + ": expected an object such as {\"attempts\": 3}, not " + type_phrase(source));
   retry_options out;
   for (auto& [key, value] : source.items()) {
+    if (value.is_null()) continue;
     if (!whole_number(value))
       return error(errc::invalid_config, place + "/" + key + ": expected an integer that is not negative, not " + type_phrase(value));
     if (key == "attempts") out.attempts = static_cast<unsigned>(std::clamp<std::uint64_t>(value.get<std::uint64_t>(), 1, 100));

@@ -178,7 +178,8 @@ bool fits(kind type, json& value) {
   return true;
 }
 
-// A variable may stand where a number or a boolean belongs; it is replaced, as text, before the transport reads it.
+// A variable may stand where a number or a boolean belongs; it is replaced, as text, before the transport reads it. What the client
+// itself reads holds none.
 bool is_variable(const json& value) { return value.is_string() && value.get_ref<const std::string&>().starts_with('$'); }
 
 result<void> check(const field& f, json& options, const std::string& place) {
@@ -188,9 +189,9 @@ result<void> check(const field& f, json& options, const std::string& place) {
     return error(errc::invalid_config, place + ": \"" + std::string(f.key) + "\" is missing; add \"" + std::string(f.key) + "\": " +
                                            (f.key == "url" ? "\"https://…\"" : std::string(name_of(f.type))));
   }
-  if (is_variable(*it) || fits(f.type, *it)) return {};
-  return error(errc::invalid_config,
-               place + "/" + std::string(f.key) + ": expected " + std::string(name_of(f.type)) + ", not " + type_phrase(*it));
+  const bool for_the_client = f.protocol.empty();
+  if ((is_variable(*it) && !for_the_client) || fits(f.type, *it)) return {};
+  return error(errc::invalid_config, place + "/" + std::string(f.key) + ": expected " + std::string(name_of(f.type)) + ", not " + (is_variable(*it) ? "a variable" : type_phrase(*it)));
 }
 
 // go-utcp and rs-utcp describe one MCP server flat in the provider; UTCP has a map of servers under `config`.

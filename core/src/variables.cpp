@@ -300,6 +300,8 @@ result<std::string> variable_source::find(const std::string& name, const variabl
 
   std::string message = "variable \"" + name + "\"";
   if (!scope.manual.empty()) message += " of manual \"" + scope.manual + "\"";
+  for (const std::string& key : keys)
+    if (auto why = settings_.unusable.find(key); why != settings_.unusable.end()) return error(errc::missing_variable, message + " has no value: in \"variables\", " + key + why->second);
   message += " not found: looked for ";
   for (std::size_t i = 0; i < keys.size(); ++i) message += (i ? ", then " : "") + keys[i];
   message += " in \"variables\"";

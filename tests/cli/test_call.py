@@ -128,6 +128,17 @@ class Results(harness.Case):
             self.assertEqual(child.returncode, 0, err)
             self.assertEqual([first, *out.decode().splitlines()], expected)
 
+    @unittest.skipUnless(harness.WITH_CLI, "built without the cli transport")
+    def test_the_timeout_bounds_a_stream(self):
+        self.write("items.sh", "echo one\nread -r go < gate\n")
+        self.write("items.json", {"version": "1", "tools": [
+            {"name": "all", "description": "Gives items", "tool_provider": {"provider_type": "cli", "command_name": "/bin/sh items.sh", "working_dir": "."}}]})
+        self.write("providers.json", [{"name": "items", "provider_type": "text", "file_path": "items.json"}])
+        os.mkfifo(self.path("gate"))
+        result = self.expect(5, "call", "items.all", "--stream", "--timeout", "1s")
+        self.assertEqual(result.out, "one\n")
+        self.assertIn("did not end within 1 s", result.err)
+
     def test_include_shows_status_and_headers_on_standard_error(self):
         result = self.expect(0, "call", "weather.current", "city=Oslo", "-i", "--json")
         self.assertIn("status: 200", result.err)

@@ -48,6 +48,7 @@ class variable_source {
   struct settings {
     settings() = default;
     std::map<std::string, std::string> variables;
+    std::map<std::string, std::string> unusable;   ///< variables that are defined and have no value, and why
     std::vector<std::shared_ptr<variable_loader>> loaders;
     bool escape_dollar = false;    ///< `$$` is a dollar sign
     bool bare_variables = false;   ///< v1: look the bare name up after the namespaced one

@@ -365,6 +365,7 @@ TEST_F(policy, config_variables_are_replaced_once_from_loaders_and_environment) 
   client c = make(std::move(config), options());
   EXPECT_FALSE(c.registered()[0].ok()) << "a variable cannot refer to another variable";
   EXPECT_THAT(seen->notices, ::testing::Contains(HasSubstr("/variables/BAD")));
+  EXPECT_THAT(c.registered()[0].failure->message, HasSubstr("variable \"OTHER\" of manual \"m\" has no value: in \"variables\", OTHER: variable \"REGION\" not found"));
 }
 
 }  // namespace

@@ -209,6 +209,19 @@ TEST_F(registration, a_missing_variable_fails_its_provider_only) {
   EXPECT_TRUE(c.registered()[1].ok());
 }
 
+TEST_F(registration, what_was_left_as_it_is_is_told_with_the_failure) {
+  fake->on_discover = [&](call_template, call_context) { return fail(errc::remote_failed, "HTTP 404"); };
+  client c = make({provider("a", "fake", {{"url", "https://x.example/v$TENANT"}})});
+  EXPECT_EQ(c.registered()[0].failure->message, "HTTP 404; /url: \"$TENANT\" left as it is: no such variable");
+}
+
+TEST_F(registration, settings_that_no_call_could_read_fail_the_provider) {
+  client c = make({provider("a", "fake", {{"retry", {{"attemps", 3u}}}}), provider("b", "fake", {{"allowed_origins", {"https://x.example", "nowhere"}}}), provider("c")});
+  EXPECT_THAT(c.registered()[0].failure->message, HasSubstr("manual a#/retry/attemps: unknown key"));
+  EXPECT_THAT(c.registered()[1].failure->message, HasSubstr("manual b#/allowed_origins/1: expected an origin"));
+  EXPECT_TRUE(c.registered()[2].ok());
+}
+
 TEST_F(registration, variables_are_replaced_before_discovery_and_kept_in_the_repository) {
   std::string url;
   fake->on_discover = [&](call_template how, call_context) {

@@ -9,6 +9,27 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
+TEST_F(streams, are_opened_again_after_a_failure_that_may_pass_and_not_once_they_gave_items) {
+  int tries = 0;
+  auto reads = std::make_shared<int>(0);
+  fake->repeatable = true;
+  fake->on_stream = [&](tool_call, call_context) { return ++tries < 2 ? refuse(errc::unavailable, "503") : open_burst(1, reads); };
+  client_config config = config_of({provider("m")});
+  config.defaults.retry = retry_options(3);
+  config.defaults.retry.first_delay = std::chrono::milliseconds(100);
+  client c = make(std::move(config), options());
+  std::optional<result<result_stream>> opened;
+  c.async_call_tool_streaming("m.echo", json::object(), call_options(), [&](result<result_stream> r) { opened.emplace(std::move(r)); });
+  settle_all(io);
+  EXPECT_EQ(tries, 1);
+  clock->advance(std::chrono::milliseconds(100));
+  settle_all(io);
+  ASSERT_TRUE(opened && *opened);
+  EXPECT_EQ(value(next(**opened)), 0);
+  EXPECT_EQ(next(**opened).error(), errc::connection_failed);
+  EXPECT_EQ(tries, 2);
+}
+
 TEST_F(streams, give_their_items_and_then_nothing) {
   give_steps({scripted_stream::item(1), scripted_stream::item("two")});
   client c = make({provider("m")});

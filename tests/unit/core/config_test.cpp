@@ -213,6 +213,13 @@ TEST_F(configurations, in_code_may_hold_signed_numbers) {
   EXPECT_TRUE(c->manuals.at(0).how) << c->manuals[0].failure->message;
 }
 
+TEST_F(configurations, take_null_for_absent_in_defaults) {
+  auto c = read(R"({"defaults": {"call_timeout_ms": null, "http": null, "retry": {"attempts": null, "first_delay_ms": 5}}})");
+  EXPECT_EQ(c.defaults.call_timeout, client_defaults().call_timeout);
+  EXPECT_EQ(c.defaults.retry.attempts, 1u);
+  EXPECT_EQ(c.defaults.retry.first_delay, std::chrono::milliseconds(5));
+}
+
 TEST_F(configurations, huge_timeouts_do_not_overflow) {
   auto c = read(R"({"defaults": {"call_timeout_ms": 18446744073709551615, "discovery_timeout_ms": 9223372036854775807}})");
   EXPECT_GT(c.defaults.call_timeout, std::chrono::hours(24 * 36500));
@@ -261,6 +268,10 @@ TEST_F(configurations, start_relative_paths_of_an_included_file_at_that_file) {
   EXPECT_EQ(path_of("var", "file_path"), "${DIR}/tools.json");
   EXPECT_EQ(path_of("c", "working_dir"), (folder / "nested" / "w").string());
   EXPECT_EQ(path_of("own", "file_path"), "tools.json");
+  EXPECT_EQ(c->load_variables_from[0]["env_file_path"], (folder / "nested" / "own.env").string());
+  c = load_config(fs::relative(folder / "config.json"));
+  ASSERT_TRUE(c) << c.error().message;
+  EXPECT_EQ(path_of("t", "file_path"), (folder / "nested" / "tools.json").string());
   EXPECT_EQ(c->load_variables_from[0]["env_file_path"], (folder / "nested" / "own.env").string());
 }
 

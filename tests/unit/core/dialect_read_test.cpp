@@ -190,6 +190,7 @@ TEST(wrong_types, say_the_place_the_type_found_and_the_type_wanted) {
            {R"({"provider_type":"http","url":"u","allowed_communication_protocols":"http"})", "/allowed_communication_protocols: expected an array of strings, not a string"},
            {R"({"provider_type":"http","url":"u","allowed_communication_protocols":[1]})", "/allowed_communication_protocols"},
            {R"({"provider_type":"http","url":"u","timeout_ms":"1s"})", "/timeout_ms: expected an integer"},
+           {R"({"provider_type":"http","url":"u","timeout_ms":"${T}"})", "/timeout_ms: expected an integer that is not negative, not a variable"},
            {R"({"provider_type":"http","url":"u","allowed_variables":"A"})", "/allowed_variables: expected an array of strings"},
            {R"({"provider_type":"http","url":"u","retry":3})", "/retry: expected an object"}}) {
     EXPECT_THAT(why(text), HasSubstr(said)) << text;
