@@ -3,11 +3,12 @@
 #include "uri.hpp"
 
 #include <algorithm>
+#include <optional>
 
 namespace utcp::openapi_detail {
 namespace {
 
-constexpr const char* unknown_base = "http://localhost";
+constexpr const char* unknown_base = "http://localhost/";
 
 void replace_all(std::string& text, const std::string& what, std::string_view with) {
   for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size())) text.replace(at, what.size(), with);
@@ -49,17 +50,40 @@ bool may_be_chosen(std::string_view url, const std::string& name, node variable)
 std::string with_variables(const api& in, node one, std::vector<server_choice>& choices) {
   std::string url(one["url"].text());
   one["variables"].each_member([&](std::string_view name, node variable) {
-    std::string value;
+    std::optional<std::string> value;
     if (auto given = in.options.server_variables.find(std::string(name)); given != in.options.server_variables.end()) value = given->second;
     else if (const node preset = variable["default"]) value = as_text(preset);
     else if (const node first = variable["enum"].item(0)) value = as_text(first);
-    else return in.notices.add(variable, "this server variable has no default; it becomes an argument");
     const std::string key(name);
-    if (in.options.server_arguments && !in.options.server_variables.contains(key) && may_be_chosen(url, key, variable)) choices.push_back({key, value, variable});
-    else replace_all(url, "{" + key + "}", value);
+    if (!value && url.starts_with("{" + key + "}")) return;  // absolute() tells
+    if (!value) return in.notices.add(variable, "this server variable has no default; it becomes an argument");
+    if (in.options.server_arguments && !in.options.server_variables.contains(key) && may_be_chosen(url, key, variable)) choices.push_back({key, *value, variable});
+    else replace_all(url, "{" + key + "}", *value);
   });
   for (const auto& [name, value] : in.options.server_variables) replace_all(url, "{" + name + "}", value);
   return url;
+}
+
+bool is_on_the_web(std::string_view url) { return url.starts_with("http:") || url.starts_with("https:"); }
+
+/// A server's URL made absolute. A name in braces at its front that has no value is its scheme, or as much of it as is not known.
+std::string absolute(const api& in, node place, std::string url) {
+  if (const auto end = url.find('}'); url.starts_with("{") && end != std::string::npos) {
+    const auto rest = url.find_first_not_of('}', end);
+    const std::string name = url.substr(0, rest);
+    url = rest == std::string::npos ? std::string() : url.substr(rest);
+    if (url.starts_with("://")) {
+      in.notices.add(place, "nothing gives " + name + " a value; https stands for it");
+      return "https" + url;
+    }
+    in.notices.add(place, "the server's URL begins with " + name + ", which has no value: a server variable or a base URL gives it one");
+  }
+  if (url.starts_with("file:")) url.clear();
+  if (has_scheme(url)) return url;
+  if (is_on_the_web(in.spec_url)) return resolve_url(in.spec_url, url);
+  if (url.starts_with("//")) return "https:" + url;
+  in.notices.add_at("/servers", "the server's URL is relative, and where the document came from is not known; http://localhost stands for it, a base URL replaces it");
+  return resolve_url(unknown_base, url);
 }
 
 /// The first that is https, else the first.
@@ -68,11 +92,32 @@ server chosen_server(const api& in, node list) {
   list.each_item([&](node one) {
     if (!one["url"].is_string()) return in.notices.add(one, "this server has no url");
     server made;
-    made.base = resolve_url(in.spec_url, with_variables(in, one, made.choices));
+    made.base = absolute(in, one, with_variables(in, one, made.choices));
     if (secure.base.empty() && made.base.starts_with("https:")) secure = made;
     if (first.base.empty()) first = std::move(made);
   });
   return secure.base.empty() ? first : secure;
+}
+
+/// Azure's pattern of a server's address; nothing where a part of it has no value.
+/// Source: autorest, "x-ms-parameterized-host".
+std::optional<std::string> parameterized_host(const api& in, const std::string& scheme) {
+  const node pattern = in.root["x-ms-parameterized-host"];
+  std::string out(pattern["hostTemplate"].text());
+  if (out.empty()) return std::nullopt;
+  const auto put = [&](const std::string& name, const std::string& value) {
+    if (!value.empty()) replace_all(out, "{" + name + "}", value);
+  };
+  for (const auto& [name, value] : in.options.server_variables) put(name, value);
+  pattern["parameters"].each_item([&](node each) {
+    const node parameter = in.refs.follow(each);
+    put(std::string(parameter["name"].text()), as_text(parameter["default"]));
+  });
+  if (const auto open = placeholders_in(out); !open.empty()) {
+    in.notices.add(pattern, "the server's address is not known: give " + open.front() + " as a server variable, or a base URL");
+    return std::nullopt;
+  }
+  return pattern["useSchemePrefix"].is_boolean() && !pattern["useSchemePrefix"].is_true() ? out : scheme + "://" + out;
 }
 
 std::string swagger_base(const api& in, const operation& of) {
@@ -82,16 +127,17 @@ std::string swagger_base(const api& in, const operation& of) {
   schemes.each_item([&](node each) {
     if (scheme.empty() || each.text() == "https") scheme = each.text();
   });
-  const bool web = in.spec_url.starts_with("http:") || in.spec_url.starts_with("https:");
+  const bool web = is_on_the_web(in.spec_url);
   if (scheme.empty()) scheme = web ? in.spec_url.substr(0, in.spec_url.find(':')) : "https";
   std::string authority(host);
   if (authority.empty() && web) {
     const std::string_view origin = origin_of(in.spec_url);
     authority = origin.substr(origin.find("://") + 3);
   }
-  if (authority.empty()) return {};
   std::string path(in.root["basePath"].text());
   if (!path.empty() && path.front() != '/') path.insert(path.begin(), '/');
+  if (const auto base = parameterized_host(in, scheme)) return *base + path;
+  if (authority.empty()) return absolute(in, {}, path);
   return scheme + "://" + authority + path;
 }
 
@@ -118,15 +164,7 @@ server server_of(const api& in, const operation& of) {
     const std::pair<const char*, node> places[] = {{"operation", of.object["servers"]}, {"path", of.of_item("servers")}, {"document", in.root["servers"]}};
     for (const auto& [where, list] : places)
       if (out.base.empty() && list.is_array() && !list.empty()) out = chosen_server(in, list);
-    if (out.base.empty()) out.base = resolve_url(in.spec_url, "/");
-  }
-  if (!has_scheme(out.base) || out.base.starts_with("file:")) {
-    const std::string path = out.base.starts_with("file:") ? std::string() : out.base;
-    // A name in braces at the front may be the scheme or the host.
-    if (!path.starts_with("{")) {
-      in.notices.add_at("/servers", "the server's URL is relative, and where the document came from is not known; http://localhost stands for it, a base URL replaces it");
-      out.base = unknown_base + std::string(path.empty() || path.front() == '/' ? "" : "/") + path;
-    }
+    if (out.base.empty()) out.base = absolute(in, {}, "/");
   }
   while (!out.base.empty() && out.base.back() == '/') out.base.pop_back();
   out.arguments = placeholders_in(out.base);

@@ -206,8 +206,40 @@ TEST(servers, that_are_relative_start_where_the_document_is) {
   const std::string text = R"({"openapi":"3.1.0","servers":[{"url":"../v2"}],"paths":{"/a?k=v":{"get":{}}}})";
   EXPECT_EQ(options_of(converted(text))["url"], "https://api.example/v2/a?k=v");
   const auto unknown = converted(text, {}, "/specs/local.json");
-  EXPECT_EQ(options_of(unknown)["url"], "http://localhost/a?k=v");
+  EXPECT_EQ(options_of(unknown)["url"], "http://localhost/v2/a?k=v");
   EXPECT_THAT(notices_of(unknown), HasSubstr("base URL"));
+}
+
+TEST(servers, keep_their_path_when_the_rest_is_not_known) {
+  const auto base = [](const char* head, openapi::convert_options options = {}, const std::string& from = "/specs/local.json") {
+    return options_of(converted(std::string("{") + head + R"(,"paths":{"/a":{"get":{}}}})", options, from))["url"];
+  };
+  EXPECT_EQ(base(R"("openapi":"3.1.0","servers":[{"url":"/api/v3"}])"), "http://localhost/api/v3/a");
+  EXPECT_EQ(base(R"("openapi":"3.1.0","servers":[{"url":"//s.example/v3"}])"), "https://s.example/v3/a");
+  EXPECT_EQ(base(R"("openapi":"3.1.0","servers":[{"url":"{scheme}://s.example/v3"}])"), "https://s.example/v3/a");
+  EXPECT_EQ(base(R"("openapi":"3.1.0","servers":[{"url":"{{baseUrl}}"}])"), "http://localhost/a");
+  EXPECT_EQ(base(R"("swagger":"2.0","basePath":"v2")"), "http://localhost/v2/a");
+  const char* endpoint = R"("openapi":"3.1.0","servers":[{"url":"{endpoint}/text","variables":{"endpoint":{}}}])";
+  EXPECT_EQ(base(endpoint), "http://localhost/text/a");
+  EXPECT_EQ(base(endpoint, {}, "https://docs.example/specs/text.json"), "https://docs.example/text/a");
+  openapi::convert_options options;
+  options.server_variables["endpoint"] = "https://mine.example";
+  EXPECT_EQ(base(endpoint, options), "https://mine.example/text/a");
+}
+
+TEST(servers, of_azures_pattern_are_taken_when_all_of_it_is_known) {
+  const std::string text = R"({"swagger":"2.0","basePath":"/v1","x-ms-parameterized-host":{"hostTemplate":"{account}.{suffix}",
+    "parameters":[{"name":"account","in":"path","type":"string"},{"$ref":"#/parameters/suffix"}]},
+    "parameters":{"suffix":{"name":"suffix","in":"path","type":"string","default":"batch.example"}},"paths":{"/a":{"get":{}}}})";
+  const auto open = converted(text);
+  EXPECT_EQ(options_of(open)["url"], "https://api.example/v1/a");
+  EXPECT_THAT(notices_of(open), HasSubstr("give account as a server variable"));
+  openapi::convert_options options;
+  options.server_variables["account"] = "mine";
+  EXPECT_EQ(options_of(converted(text, options))["url"], "https://mine.batch.example/v1/a");
+  const std::string whole = R"({"swagger":"2.0","x-ms-parameterized-host":{"hostTemplate":"{endpoint}/text","useSchemePrefix":false,"parameters":[]},"paths":{"/a":{"get":{}}}})";
+  options.server_variables["endpoint"] = "https://mine.example";
+  EXPECT_EQ(options_of(converted(whole, options))["url"], "https://mine.example/text/a");
 }
 
 TEST(servers, on_this_machine_are_refused_to_documents_from_elsewhere) {
