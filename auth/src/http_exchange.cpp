@@ -60,6 +60,7 @@ task<result<Answer>> run(http_parts parts, http_plan plan, task<result<Answer>> 
     auto hop = net::follow_redirect(std::move(answer->request), head, plan.rules, hops++);
     if (!hop) co_return hop.error();
     ours = ours && hop->same_origin;
+    if (!ours) plan.rules.query.clear();  // what the call sent is not for others
     request = std::move(hop->request);
   }
 }

@@ -122,6 +122,11 @@ result<net::url> endpoint_of(const server_metadata& server, const oauth2_auth& h
   return target;
 }
 
+bool is_absent(const net::http_response& answer) {
+  if (answer.status == 429 || answer.status == 408) return false;
+  return (answer.status >= 400 && answer.status < 500) || (answer.status >= 200 && answer.status < 300 && looks_like_markup(answer.body));
+}
+
 task<result<server_metadata>> fetch_metadata(std::shared_ptr<net::http_client> http, std::string issuer, token_route route, time_point until, std::string_view remedy) {
   auto places = metadata_places_of(issuer, route.allow_insecure_http);
   if (!places) co_return places.error();
@@ -134,8 +139,8 @@ task<result<server_metadata>> fetch_metadata(std::shared_ptr<net::http_client> h
     request.want_peer = true;
     auto answer = co_await oauth2_exchange(http, std::move(request), metadata_purpose, "set \"issuer\" to the address that it redirects to, or \"token_url\" in its place", route);
     if (!answer) co_return std::move(answer).error();
-    if (answer->status == 404) {
-      asked += (asked.empty() ? "" : ", ") + place.shown();
+    if (is_absent(*answer)) {
+      asked += (asked.empty() ? "" : ", ") + place.shown() + " (HTTP " + std::to_string(answer->status) + ")";
       continue;
     }
     if (answer->status < 200 || answer->status >= 300) {

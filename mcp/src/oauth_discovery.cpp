@@ -13,12 +13,6 @@ constexpr std::string_view resource_purpose = "MCP server's resource metadata";
 constexpr std::string_view redirect_remedy = "the server should name its final address";
 constexpr std::string_view issuer_remedy_here = "the MCP server should name it exactly as it writes itself";
 
-// Servers answer for what is not there with 404, with the same 401 as for everything, or with their web page.
-bool is_absent(const net::http_response& answer) {
-  if (answer.status == 429 || answer.status == 408) return false;
-  return (answer.status >= 400 && answer.status < 500) || (answer.status >= 200 && answer.status < 300 && looks_like_markup(answer.body));
-}
-
 struct found_resource {
   protected_resource document;
   bool is_public = false;

@@ -23,6 +23,7 @@ class content_decoder {
   void clear() noexcept;
   /// False: the body is sent as it is.
   bool active() const noexcept { return !stages_.empty(); }
+  std::size_t codings() const noexcept { return stages_.size(); }
   /// False when the bytes are wrong, or the sink has stopped.
   bool feed(std::string_view bytes, const sink& to) { return feed(stages_.size(), bytes, to); }
   /// Whether everything came, to the end of the coded data; also when nothing came.

@@ -25,6 +25,8 @@ bool is_idempotent(std::string_view method) noexcept {
   return method == "GET" || method == "HEAD" || method == "PUT" || method == "DELETE" || method == "OPTIONS" || method == "TRACE" || method == "QUERY";
 }
 
+bool outlives_deadline(const http_request& request, int status) noexcept { return !request.deadline_covers_stream && status >= 200 && status < 300; }
+
 std::string_view trimmed(std::string_view text) noexcept {
   while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
   while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);

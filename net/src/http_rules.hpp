@@ -18,6 +18,8 @@ result<void> check_body_allowed(const http_request& request);
 bool announces_length(const http_request& request) noexcept;
 /// Whether it may be sent twice (RFC 9110 section 9.2.2).
 bool is_idempotent(std::string_view method) noexcept;
+/// Whether a stream that opens with this status goes on after the request's deadline. What a failure says does not.
+bool outlives_deadline(const http_request& request, int status) noexcept;
 /// Drops white space from both ends.
 std::string_view trimmed(std::string_view text) noexcept;
 

@@ -432,7 +432,7 @@ result<http_response> http_transfer::finish(CURLcode code) {
 }
 
 void http_transfer::lift_deadline() {
-  if (!request_.deadline_covers_stream) set(easy_, CURLOPT_TIMEOUT_MS, 0L);
+  if (outlives_deadline(request_, response_.status)) set(easy_, CURLOPT_TIMEOUT_MS, 0L);
 }
 
 void http_transfer::clear() {

@@ -115,11 +115,11 @@ bool plain_http::take(http_request& request, completion<T>& handler, completion<
   ++host->exchanges;
   exchange.began = now;
   exchange.due = exchange.end();
-  exchange.reader.begin(exchange.request);
+  exchange.streaming = std::is_same_v<T, opened_stream>;
+  exchange.reader.begin(exchange.request, exchange.streaming);
   write_head(exchange);
   owner_.on_cancellation(handler, [&exchange, serial = exchange.serial](http_engine& engine) { engine.plain().cancel(exchange, serial); });
   (exchange.*slot).swap(handler);
-  exchange.streaming = std::is_same_v<T, opened_stream>;
   if (owner_.telling()) delayed_.push_back(&exchange);
   else start(exchange);
   owner_.ring_by(exchange.due);

@@ -1,6 +1,7 @@
 #include "plain_http.hpp"
 
 #include "http_engine.hpp"
+#include "http_rules.hpp"
 #include "plain_exchange.hpp"
 
 #include <utcp/net/redirect.hpp>
@@ -19,7 +20,7 @@ void plain_http::note_progress(plain_connection& connection) {
   if (!stream.opened && !stream.head_read) {
     stream.head_read = stream.reader.take_head();
     if (stream.request.want_peer || is_redirect(stream.head_read->status)) stream.head_read->peer = owner_.options().scope_of(connection.peer.address());
-    if (!stream.request.deadline_covers_stream) stream.due = time_point::max();
+    if (outlives_deadline(stream.request, stream.head_read->status)) stream.due = time_point::max();
   }
   note_news(stream);
   if (stream.reader.body_size() < owner_.options().stream_window_bytes || !connection.watches_input) return;

@@ -40,6 +40,8 @@ struct reading {
   std::size_t taken = 0;  ///< of the body
   bool may_be_readable = false;
   bool head_complete = false;
+  bool in_pieces = false;
+  std::optional<std::string> undecodable;  ///< why the body, if there is one, cannot be decompressed
 };
 
 class parser : public http::basic_parser<false> {
@@ -82,14 +84,22 @@ class parser : public http::basic_parser<false> {
     const int status = to_.response.status;
     if (status == 101) return stop(ec, exchange_failed(*to_.request, errc::protocol_error, "the server changed the protocol, which nobody asked for"));
     to_.head_complete = status >= 200;
+    // Now: the head may be taken before the body comes.
+    if (to_.head_complete) read_codings();
+  }
+
+  void read_codings() {
+    for (std::size_t i = 0; i < to_.response.fields.size(); ++i) {
+      const auto [name, value] = to_.response.fields[i];
+      if (name.size() == 16 && equal_ignoring_case(name, "content-encoding") && !to_.decoder.add(value)) to_.undecodable = "has an unknown Content-Encoding";
+    }
+    if (to_.in_pieces && to_.decoder.codings() > 1) to_.undecodable = "is compressed more than once";
   }
 
   void on_body_init_impl(const boost::optional<std::uint64_t>& length, error_code& ec) override {
-    for (std::size_t i = 0; i < to_.response.fields.size(); ++i) {
-      const auto [name, value] = to_.response.fields[i];
-      if (name.size() != 16 || !equal_ignoring_case(name, "content-encoding") || to_.decoder.add(value)) continue;
+    if (to_.undecodable) {
       to_.may_be_readable = true;
-      return stop(ec, exchange_failed(*to_.request, errc::protocol_error, "the answer has an unknown Content-Encoding"));
+      return stop(ec, exchange_failed(*to_.request, errc::protocol_error, "the answer " + *to_.undecodable));
     }
     if (!length) return;
     if (*length > to_.request->max_response_bytes) return stop(ec, body_too_large(*to_.request));
@@ -176,9 +186,11 @@ struct response_reader::message {
 response_reader::response_reader() : message_(std::make_unique<message>()) {}
 response_reader::~response_reader() = default;
 
-void response_reader::begin(const http_request& request) {
+void response_reader::begin(const http_request& request, bool in_pieces) {
   message& m = *message_;
   m.state.request = &request;
+  m.state.in_pieces = in_pieces;
+  m.state.undecodable.reset();
   m.state.response = http_response();
   m.state.decoder.clear();
   m.state.failure.reset();
@@ -212,6 +224,8 @@ result<bool> response_reader::feed(std::string_view bytes) {
   }
   if (kept) m.rest.erase(0, used);
   else m.rest.assign(bytes.substr(used));
+  // What the parser leaves is no body: lines of the head, of a chunk's head, or of the trailer.
+  if (m.rest.size() > max_head_bytes) return head_too_large(*m.state.request);
   return false;
 }
 

@@ -15,8 +15,9 @@ class response_reader {
   ~response_reader();
   response_reader(response_reader&&) = delete;
 
-  /// Forgets what was read. `request` is referred to until the next begin.
-  void begin(const http_request& request);
+  /// Forgets what was read. `request` is referred to until the next begin. `in_pieces`: the body is to be taken as it comes; then a
+  /// body that was compressed more than once is refused, since each coding multiplies what few bytes may become.
+  void begin(const http_request& request, bool in_pieces = false);
   /// True when the response is complete; then nothing more may be fed.
   /// Fails with errc::too_large (body, header fields, one header line), protocol_error.
   result<bool> feed(std::string_view bytes);

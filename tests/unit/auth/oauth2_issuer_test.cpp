@@ -66,6 +66,15 @@ TEST_F(oauth2_issuer_test, falls_back_to_openid_only_when_nothing_is_there) {
   EXPECT_EQ(get(grant_of_issuer(server.url("/realm2"))).error(), errc::unavailable);
 }
 
+TEST_F(oauth2_issuer_test, goes_on_to_the_next_place_whatever_says_that_one_is_not_there) {
+  for (int status : {400, 401, 403, 405}) {
+    const std::string path = "/issuer" + std::to_string(status);
+    pages[oauth_path + path] = scripted_reply(status, "");
+    publish(path + "/.well-known/openid-configuration", metadata(server.url(path)));
+    EXPECT_TRUE(get(grant_of_issuer(server.url(path)))) << status;
+  }
+}
+
 TEST_F(oauth2_issuer_test, names_all_places_when_there_are_no_metadata) {
   const auto failed = failure_of(grant_of_issuer(server.url("/x")));
   EXPECT_EQ(failed, errc::remote_failed);
@@ -89,7 +98,7 @@ TEST_F(oauth2_issuer_test, takes_no_metadata_of_another_issuer) {
 
 TEST_F(oauth2_issuer_test, takes_no_metadata_that_are_none) {
   const std::string big = R"({"issuer":")" + std::string(2u << 20, 'x') + "\"}";
-  const std::pair<std::string, errc> table[] = {{"", errc::protocol_error},        {"[]", errc::protocol_error},     {"<html>", errc::protocol_error}, {"{\"issuer\":", errc::protocol_error},
+  const std::pair<std::string, errc> table[] = {{"", errc::protocol_error},        {"[]", errc::protocol_error},     {"<html>", errc::remote_failed}, {"{\"issuer\":", errc::protocol_error},
                                                 {std::string(5000, '['), errc::protocol_error}, {big, errc::too_large}};
   for (const auto& [body, code] : table) {
     pages[oauth_path] = json_reply(body);

@@ -106,6 +106,13 @@ TEST_F(http_call_test, takes_credentials_off_on_the_way_to_another_origin) {
   }
 }
 
+TEST_F(http_call_test, takes_no_arguments_along_once_it_was_sent_elsewhere) {
+  loopback_http_server other([](const recorded_request& r) { return r.target == "/first" ? redirect_to(302, "/second") : json_reply("1"); });
+  loopback_http_server server([&](const recorded_request&) { return redirect_to(302, other.url("/first")); });
+  ASSERT_TRUE(call({{"url", server.url("/a")}}, {{"q", "mine"}}));
+  EXPECT_EQ(other.last().target, "/second");
+}
+
 TEST_F(http_call_test, stays_without_credentials_when_it_is_sent_back) {
   loopback_http_server* home = nullptr;
   loopback_http_server other([&](const recorded_request&) { return redirect_to(307, home->url("/b")); });

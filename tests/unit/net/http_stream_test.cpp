@@ -256,6 +256,21 @@ TEST_P(http_stream_test, a_deadline_may_cover_the_whole_stream) {
   }
 }
 
+TEST_P(http_stream_test, the_deadline_covers_what_a_failure_says) {
+  loopback_http_server server([&](const recorded_request&) {
+    scripted_reply reply(503, "half of this");
+    reply.end = scripted_reply::ending::hang_mid_body;
+    return reply;
+  });
+  http_request request;
+  request.target = *url::parse(server.url());
+  request.deadline = time_point::clock::now() + std::chrono::milliseconds(80);
+  auto stream = soon(client->open(std::move(request)));
+  ASSERT_TRUE(stream);
+  EXPECT_EQ(*soon(stream->body->read()).value(), "half o");
+  EXPECT_EQ(soon(stream->body->read()).error(), errc::timed_out);
+}
+
 TEST_P(http_stream_test, streams_outlive_their_client) {
   loopback_http_server server([&](const recorded_request&) { return scripted_reply(std::string(2'000'000, 'x')); });
   http_request request;

@@ -154,6 +154,27 @@ TEST(response_reader, notices_a_compressed_body_that_is_wrong_or_ends_early) {
   EXPECT_EQ(read_cut(request_for(), coded("gzip, gzip, gzip, gzip, gzip, gzip", gzipped)).failure, errc::protocol_error);
 }
 
+TEST(response_reader, decodes_what_comes_after_its_head_was_taken) {
+  const http_request request = request_for();
+  const std::string answer = coded("gzip", gzipped);
+  const auto body = answer.find("\r\n\r\n") + 4;
+  response_reader reader;
+  reader.begin(request, true);
+  EXPECT_FALSE(reader.feed(answer.substr(0, body)).value());
+  EXPECT_TRUE(reader.head_complete() && reader.is_coded());
+  EXPECT_EQ(reader.take_head().fields.find("content-encoding"), "gzip");
+  EXPECT_TRUE(reader.feed(answer.substr(body)).value());
+  EXPECT_EQ(reader.take_body(), "hello, hello, hello");
+}
+
+TEST(response_reader, decodes_in_pieces_what_was_compressed_once) {
+  const http_request request = request_for();
+  response_reader reader;
+  reader.begin(request, true);
+  EXPECT_EQ(reader.feed(coded("gzip, gzip", gzipped)).error(), errc::protocol_error);
+  EXPECT_TRUE(reader.may_be_readable());
+}
+
 TEST(response_reader, limits_what_comes_out) {
   auto request = request_for();
   request.max_response_bytes = 10;
@@ -172,6 +193,14 @@ TEST(response_reader, limits_the_header_fields) {
   EXPECT_EQ(read(request_for(), many, 4096, false).failure, errc::too_large);
   EXPECT_EQ(read(request_for(), "HTTP/1.1 200 OK\r\nX: " + std::string(150'000, 'x') + "\r\n\r\n", 4096, false).failure, errc::too_large);
   EXPECT_EQ(read(request_for(), "HTTP/1.1 200 OK\r\nX: " + std::string(400'000, 'x'), 4096, false).failure, errc::too_large);
+}
+
+TEST(response_reader, limits_the_heads_of_chunks_and_the_trailer) {
+  const std::string head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+  EXPECT_EQ(read(request_for(), head + "5;x=" + std::string(400'000, 'a'), 4096, false).failure, errc::too_large);
+  std::string trailer = head + "0\r\n";
+  while (trailer.size() < 400'000) trailer += "X: " + std::string(1000, 'x') + "\r\n";
+  EXPECT_EQ(read(request_for(), trailer, 4096, false).failure, errc::too_large);
 }
 
 TEST(response_reader, refuses_what_could_be_read_in_two_ways) {

@@ -54,6 +54,10 @@ result<net::url> endpoint_of(const server_metadata& server, const oauth2_auth& h
 /// An address that `by` names, as `what` ("token endpoint"). Fails as `endpoint_of`; the origin is free.
 result<net::url> named_endpoint(const std::string& address, const net::url& by, bool allow_insecure_http, std::string_view what);
 
+/// Whether an answer means that no document is there. Servers say so with 404, with the same 401 or 403 as for everything, or with
+/// their web page.
+bool is_absent(const net::http_response& answer);
+
 /// Asks the places of an issuer's metadata one after the other. `remedy` is a literal that ends messages of an issuer that does not fit.
 /// Fails as `read_metadata` and oauth2_exchange; errc::remote_failed: none of the places is there.
 task<result<server_metadata>> fetch_metadata(std::shared_ptr<net::http_client> http, std::string issuer, token_route route, time_point until,

@@ -84,7 +84,7 @@ struct http_request {
   /// No address but a public one is connected to, whatever the host's name resolves to; fails with errc::not_allowed. Through a proxy
   /// it is the proxy that resolves the name, and the proxy's own address is the operator's choice: then nothing is checked here.
   bool public_addresses_only = false;
-  time_point deadline = time_point::max();    ///< of the whole exchange; of a stream, until it opens
+  time_point deadline = time_point::max();    ///< of the whole exchange; of a stream, until it opens, unless the status tells of a failure
   bool deadline_covers_stream = false;        ///< of a stream, until its end
   std::size_t max_response_bytes = 64u << 20; ///< of the body, after decompression
   std::string_view limit_set_by = "max_response_bytes";  ///< the key that the message of a passed limit names; a literal
