@@ -64,7 +64,7 @@ std::string failure_line(const manual_report& report) {
 void tell_report(console& io, const manual_report& report, bool verbose, const std::string& when) {
   if (!report.ok()) io.note("provider " + (when.empty() ? failure_line(report) : report.name + ": " + report.failure->message + " (" + when + ")"));
   else if (report.tools == 0 && !report.notices.empty() && !verbose)
-    io.note("provider " + report.name + " has no tools: " + report.notices.front().message);
+    io.note("provider " + report.name + " has no tools: " + report.notices.back().message);
   if (verbose)
     for (const auto& n : report.notices) io.note(report.name + ": " + (n.place.empty() ? n.message : n.place + ": " + n.message));
 }

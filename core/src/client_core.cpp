@@ -26,6 +26,12 @@ result<typename Map::mapped_type> find_plugin(const Map& known, const json& opti
   return at->second;
 }
 
+/// The failure, with its place in the configuration.
+error at(const client_config& config, const std::string& pointer, error why) {
+  why.message = config.source + "#" + pointer + ": " + why.message;
+  return why;
+}
+
 // An MCP tool is called manual.server.tool; peers leave the server out. `ending` begins with a dot.
 tool_ptr find_without_server(const registered_manual& manual, std::string_view ending) {
   tool_ptr found;
@@ -80,11 +86,13 @@ result<void> client_core::set_up_variables(const client_config& config) {
   settings.escape_dollar = config.escape_dollar;
   settings.bare_variables = config.bare_variables;
   settings.environment = options_.environment;
-  for (const json& entry : config.load_variables_from) {
+  for (std::size_t i = 0; i < config.load_variables_from.size(); ++i) {
+    const json& entry = config.load_variables_from[i];
+    const std::string place = "/load_variables_from/" + std::to_string(i);
     auto make = find_plugin(options_.registry.variable_loaders(), entry, "variable_loader_type", "dotenv", "variable loader");
-    if (!make) return make.error();
+    if (!make) return at(config, place, make.error());
     auto loader = (*make)(entry, config.root_dir);
-    if (!loader) return loader.error();
+    if (!loader) return at(config, place, loader.error());
     settings.loaders.push_back(std::move(*loader));
   }
   // The configuration's own variables may refer to loaders and the environment, not to each other.
@@ -109,9 +117,9 @@ result<void> client_core::set_up_plugins(const client_config& config) {
     repository_ = options_.repository;
   } else {
     auto make = find_plugin(known.repositories(), config.tool_repository, "tool_repository_type", "in_memory", "tool repository");
-    if (!make) return make.error();
+    if (!make) return at(config, "/tool_repository", make.error());
     auto made = (*make)(config.tool_repository);
-    if (!made) return made.error();
+    if (!made) return at(config, "/tool_repository", made.error());
     repository_ = std::move(*made);
   }
   if (options_.search) {
@@ -120,19 +128,21 @@ result<void> client_core::set_up_plugins(const client_config& config) {
              known.search_strategies().contains("tag")) {
     const char* usual = known.search_strategies().contains("indexed") ? "indexed" : "tag";
     auto make = find_plugin(known.search_strategies(), config.tool_search_strategy, "tool_search_strategy_type", usual, "search strategy");
-    if (!make) return make.error();
+    if (!make) return at(config, "/tool_search_strategy", make.error());
     std::vector<std::string> secrets;  // a strategy keeps what is secret to itself
     auto ready = substitute_json(config.tool_search_strategy, variable_scope(), *variables_, secrets);
-    if (!ready) return error(errc::missing_variable, "tool_search_strategy" + ready.error().message);
+    if (!ready) return error(errc::missing_variable, config.source + "#/tool_search_strategy" + ready.error().message);
     auto made = (*make)(*ready, config.written_as);
-    if (!made) return made.error();
+    if (!made) return at(config, "/tool_search_strategy", made.error());
     search_ = std::move(*made);
   }
-  for (const json& entry : config.post_processing) {
+  for (std::size_t i = 0; i < config.post_processing.size(); ++i) {
+    const json& entry = config.post_processing[i];
+    const std::string place = "/post_processing/" + std::to_string(i);
     auto make = find_plugin(known.post_processors(), entry, "tool_post_processor_type", "", "post-processor");
-    if (!make) return make.error();
+    if (!make) return at(config, place, make.error());
     auto made = (*make)(entry);
-    if (!made) return made.error();
+    if (!made) return at(config, place, made.error());
     post_processors_.push_back(std::move(*made));
   }
   transport_services services;

@@ -353,6 +353,7 @@ result<retry_options> read_retry(const json& source, const std::string& place) {
 
 result<client_config> read_config(const json& document, const fs::path& root_dir, const std::string& where, const document_ports& ports) {
   client_config out;
+  out.source = where;
   out.root_dir = root_dir;
   config_reader reader(root_dir, where, ports, out);
   if (auto read = reader.read(document); !read) return read.error();

@@ -43,7 +43,7 @@ result<std::shared_ptr<post_processor>> make_limit_strings(const json& options) 
   if (auto it = options.find("limit"); it != options.end() && !it->is_null()) {
     // Signed and not negative happens with JSON made in code.
     if (!it->is_number_integer() || (!it->is_number_unsigned() && it->get<std::int64_t>() < 0))
-      return error(errc::invalid_config, "post_processing, limit_strings: \"limit\" must be an integer that is not negative, not " +
+      return error(errc::invalid_config, "limit_strings: \"limit\" must be an integer that is not negative, not " +
                                              (it->is_number() ? it->dump() : type_phrase(*it)));
     limit = it->get<std::uint64_t>();
   }

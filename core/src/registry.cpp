@@ -7,7 +7,7 @@ namespace {
 result<std::shared_ptr<variable_loader>> dotenv_from(const json& options, const std::filesystem::path& root_dir) {
   std::string name = ".env";
   if (auto it = options.find("env_file_path"); it != options.end()) {
-    if (!it->is_string()) return error(errc::invalid_config, "load_variables_from: \"env_file_path\" must be a string");
+    if (!it->is_string()) return error(errc::invalid_config, "\"env_file_path\" must be a string");
     name = it->get<std::string>();
   }
   std::filesystem::path file = name;

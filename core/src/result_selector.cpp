@@ -9,7 +9,7 @@
 namespace utcp {
 namespace {
 
-std::string place_of(std::string_view type, std::string_view key) { return "post_processing, " + std::string(type) + ": \"" + std::string(key) + "\""; }
+std::string place_of(std::string_view type, std::string_view key) { return std::string(type) + ": \"" + std::string(key) + "\""; }
 
 std::string normalised_tool(const std::string& name) {
   const auto dot = name.find('.');
@@ -31,7 +31,7 @@ result<name_set> read_names(const json& options, std::string_view key, std::stri
 }
 
 result<result_selector> result_selector::read(const json& options, std::string_view type, std::initializer_list<std::string_view> own_keys) {
-  if (!options.is_object()) return error(errc::invalid_config, "post_processing, " + std::string(type) + ": expected an object, not " + type_phrase(options));
+  if (!options.is_object()) return error(errc::invalid_config, std::string(type) + ": expected an object, not " + type_phrase(options));
   result_selector out;
   struct selector {
     std::string_view key;

@@ -40,6 +40,7 @@ struct client_defaults {
 
 /// What a client is made from.
 struct client_config {
+  std::string source = "configuration";    ///< what messages call it: its file
   dialect written_as = dialect::v0;
   std::map<std::string, std::string> variables;  ///< as written; the client replaces their own references
   std::vector<json> load_variables_from;   ///< each with canonical `variable_loader_type`
