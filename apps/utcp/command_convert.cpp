@@ -48,9 +48,9 @@ exit_code run_convert(program& p, const convert_options& how) {
   auto text = read_spec(how.file, p.global.allow_insecure_http);
   if (!text) return p.fail(text.error());
   if (const auto document = as_openapi(*text, how.file, parts.documents)) return convert_spec(p, how, *document, parts.documents);
+  if (auto read = read_document(*text, syntax_of_path(how.file), how.file, parts.documents); !read) return p.fail(read.error());
   if (is_web_url(how.file) || how.spec.any() || how.report)
     return p.fail(error(errc::invalid_argument, how.file + ": is no OpenAPI document; URLs and these options are for those"));
-  if (auto read = read_document(*text, syntax_of_path(how.file), how.file, parts.documents); !read) return p.fail(read.error());
   if (how.to.empty()) return p.fail(error(errc::invalid_argument, "--to is needed: v0 or v1"));
   text = std::string();
   const auto to = how.to == "v0" ? dialect::v0 : dialect::v1;

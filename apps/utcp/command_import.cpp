@@ -47,7 +47,9 @@ json provider_of(const import_options& how, const openapi::document& source) {
 
 /// Adds to the providers of the output file, which may exist.
 exit_code import_spec(program& p, const import_options& how, const openapi::document& source, const document_ports& ports) {
-  auto done = convert_openapi(source, how.spec, ports, p.global.allow_insecure_http);
+  spec_options as_provider = how.spec;
+  if (as_provider.root.empty()) as_provider.root = ".";  // a provider's documents lie in one folder unless it says more
+  auto done = convert_openapi(source, as_provider, ports, p.global.allow_insecure_http);
   if (!done) return p.fail(done.error());
   json provider = provider_of(how, source);
   p.io.note(std::to_string(done->found.tools.size()) + " tools, " + std::to_string(done->notices.size()) + " remarks (utcp convert --report shows them)");

@@ -48,7 +48,7 @@ openapi::document_loader load_from_web(const openapi::document& root, const docu
 }  // namespace
 
 bool spec_options::any() const {
-  return !spec_url.empty() || !base_url.empty() || !prefix.empty() || !include.empty() || !exclude.empty() || !server_variables.empty() || server_arguments || skip_deprecated || wire_names;
+  return !spec_url.empty() || !root.empty() || !base_url.empty() || !prefix.empty() || !include.empty() || !exclude.empty() || !server_variables.empty() || server_arguments || skip_deprecated || wire_names;
 }
 
 result<openapi::convert_options> spec_options::to_convert() const {
@@ -72,6 +72,7 @@ result<openapi::convert_options> spec_options::to_convert() const {
 json spec_options::to_provider() const {
   json out = json::object();
   if (!spec_url.empty()) out["spec_url"] = spec_url;
+  if (!root.empty()) out["root"] = root;
   if (!base_url.empty()) out["base_url"] = base_url;
   if (!prefix.empty()) out["prefix"] = prefix;
   if (!include.empty()) out["include"] = include;
@@ -113,8 +114,8 @@ result<openapi::conversion> convert_openapi(const openapi::document& source, con
   if (is_web_url(source.url())) {
     options->allow_local_servers = false;
     options->load = load_from_web(source, ports, allow_insecure_http);
-  } else if (source.url().starts_with("file://")) {
-    options->load = openapi::load_files(std::filesystem::path(source.url().substr(7)).parent_path().string(), ports.yaml);
+  } else {
+    options->load = how.root.empty() ? openapi::load_any_files(ports.yaml) : openapi::load_files_of(source, how.root, ports.yaml);
   }
   return openapi::convert(source, *options);
 }

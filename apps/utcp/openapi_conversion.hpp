@@ -14,6 +14,7 @@ namespace utcp::app {
 /// What `utcp convert` and `utcp import` say of an OpenAPI document.
 struct spec_options {
   std::string spec_url;
+  std::string root;
   std::string base_url;
   std::string prefix;
   std::vector<std::string> include;

@@ -5,6 +5,7 @@ namespace utcp::app {
 void add_spec_flags(CLI::App& command, spec_options& to) {
   constexpr const char* group = "OpenAPI documents";
   command.add_option("--spec-url", to.spec_url, "Where the document came from: relative servers start there")->type_name("URL")->group(group);
+  command.add_option("--root", to.root, "Files that it refers to lie below this folder, which starts at the document's own")->type_name("FOLDER")->group(group);
   command.add_option("--base-url", to.base_url, "Replaces the document's servers")->type_name("URL")->group(group);
   command.add_option("--server-variable", to.server_variables, "Value of a variable in the server's URL; may be repeated")->type_name("NAME=VALUE")->allow_extra_args(false)->group(group);
   command.add_flag("--server-arguments", to.server_arguments, "Let calls choose the values of such variables that have a list of them")->group(group);

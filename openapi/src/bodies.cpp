@@ -168,11 +168,7 @@ void add_openapi_body(const api& in, const operation& of, tool_parts& to) {
   const overlay beside = beside_body(body["description"].text(), chosen, type);
   schema_text schema;
   if (const node items = chosen["itemSchema"]; items && !chosen["schema"]) {
-    schema = in.writer.write(items, direction::request, {});
-    std::string text = "{\"type\":\"array\",\"items\":";
-    text += schema.text;
-    if (!beside.description.empty()) text += ",\"description\":", put_string(text, beside.description);
-    schema.text = text + "}";
+    schema = in.writer.write_list_of(items, direction::request, beside.description);
   } else if (chosen["schema"]) {
     schema = in.writer.write(chosen["schema"], direction::request, beside);
   } else {

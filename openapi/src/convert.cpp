@@ -28,7 +28,7 @@ struct draft {
 };
 
 generation generation_of(const std::string& version) {
-  if (version.starts_with("2.") || version.starts_with("1.")) return generation::swagger_2;
+  if (version == "2" || version.starts_with("2.") || version.starts_with("1.")) return generation::swagger_2;
   if (version.starts_with("3.0")) return generation::openapi_3_0;
   return generation::openapi_3_1;
 }
@@ -97,8 +97,9 @@ class converter {
   void tell_of_document() {
     const tree& text = *source_.share();
     for (const std::uint32_t cut : text.cut) notices_.add(node(&text, cut), "is nested too deep; left out");
+    if (text.repaired) notices_.add_at("", "halves of UTF-16 pairs that stood alone were replaced by U+FFFD");
     for (const std::uint32_t key : text.repeated_keys) notices_.add(node(&text, key), "the key stands there twice; the last one counts");
-    if (!in_.version.starts_with("2.0") && !in_.version.starts_with("3.0") && !in_.version.starts_with("3.1") && !in_.version.starts_with("3.2"))
+    if (in_.version != "2" && !in_.version.starts_with("2.0") && !in_.version.starts_with("3.0") && !in_.version.starts_with("3.1") && !in_.version.starts_with("3.2"))
       notices_.add_at("", "version " + in_.version.substr(0, 20) + " is not known; read as the nearest one that is");
     if (!in_.root["paths"] && !in_.root["webhooks"] && !in_.root["components"]) notices_.add_at("/paths", "there are no paths");
   }
@@ -115,8 +116,8 @@ class converter {
     add_body(in_, of, parameters, parts);
     out.inputs = inputs_of(parts);
     if (in_.options.outputs)
-      if (const node schema = response_schema(in_, of)) {
-        out.outputs = writer_.write(schema, direction::response);
+      if (const answer_schema answer = response_schema(in_, of); answer.schema) {
+        out.outputs = answer.of_items ? writer_.write_list_of(answer.schema, direction::response, {}) : writer_.write(answer.schema, direction::response);
         out.has_outputs = out.outputs.text != "{}";
       }
     keep_extensions(of, name, parts.options);

@@ -3,6 +3,8 @@
 #include "tree_builder.hpp"
 #include "uri.hpp"
 
+#include <optional>
+
 #ifdef UTCP_WITH_SIMDJSON
 #include <simdjson.h>
 #endif
@@ -94,12 +96,45 @@ result<void> read_yaml(std::string_view text, tree& to, const text_format* yaml,
   return read;
 }
 
+bool is_half(std::string_view escape, char first_least, char first_most) {
+  if (escape.size() < 6 || escape[0] != '\\' || escape[1] != 'u' || (escape[2] | 0x20) != 'd') return false;
+  const char digit = static_cast<char>(escape[3] | 0x20);
+  return digit >= first_least && digit <= first_most;
+}
+
+/// The text with U+FFFD for each escaped half of a UTF-16 pair that stands alone, as `\ud83d` does; nothing: there is none.
+std::optional<std::string> without_lone_halves(std::string_view text) {
+  std::optional<std::string> out;
+  for (std::size_t at = text.find('\\'); at != std::string_view::npos && at + 1 < text.size(); at = text.find('\\', at)) {
+    const std::string_view rest = text.substr(at);
+    const bool high = is_half(rest, '8', 'b');
+    if (high && is_half(rest.substr(6), 'c', 'f')) {
+      at += 12;
+    } else if (high || is_half(rest, 'c', 'f')) {
+      if (!out) out.emplace(text);
+      out->replace(at + 2, 4, "fffd");
+      at += 6;
+    } else {
+      at += 2;
+    }
+  }
+  return out;
+}
+
+void forget(tree& what) {
+  what.entries.clear();
+  what.texts.clear();
+  what.cut.clear();
+  what.repeated_keys.clear();
+}
+
 result<void> read_json(std::string_view text, tree& to, const document_limits& limits) {
   if (read_fast(text, to, limits)) return {};
-  to.entries.clear();
-  to.texts.clear();
-  to.cut.clear();
-  to.repeated_keys.clear();
+  forget(to);
+  if (const auto repaired = without_lone_halves(text)) {
+    to.repaired = true;
+    return read_json(*repaired, to, limits);
+  }
   tree_builder builder(to, limits);
   const bool done = json::sax_parse(text, &builder, json::input_format_t::json, true, false);
   if (builder.failure()) return *builder.failure();

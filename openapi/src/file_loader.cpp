@@ -2,8 +2,11 @@
 
 #include "uri.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <functional>
+#include <optional>
 
 namespace utcp::openapi {
 namespace {
@@ -20,18 +23,25 @@ bool is_below(const fs::path& file, const fs::path& root) {
   return true;
 }
 
-}  // namespace
+/// Whether it is called as documents are, and no part of its way is hidden.
+bool looks_like_document(const fs::path& file) {
+  const std::string ending = file.extension().string();
+  if (ending != ".json" && ending != ".yaml" && ending != ".yml" && ending != ".md") return false;
+  return std::none_of(file.begin(), file.end(), [](const fs::path& part) { return part.string().size() > 1 && part.string().front() == '.'; });
+}
 
-document_loader load_files(std::string root, std::shared_ptr<const text_format> yaml, document_limits limits) {
-  std::error_code ignored;
-  const fs::path real_root = fs::weakly_canonical(root.empty() ? "." : root, ignored);
-  return [real_root, yaml = std::move(yaml), limits, left = std::size_t{512} << 20](const std::string& url) mutable -> result<document> {
+/// Says why a file may not be read; nothing: it may.
+using file_rule = std::function<std::optional<std::string>(const fs::path& real)>;
+
+document_loader load_by_rule(file_rule refuses, std::shared_ptr<const text_format> yaml, document_limits limits) {
+  return [refuses = std::move(refuses), yaml = std::move(yaml), limits, left = std::size_t{512} << 20](const std::string& url) mutable -> result<document> {
     const std::string path = openapi_detail::path_of_file_url(url);
-    if (path.empty()) return error(errc::not_allowed, url + ": only files below " + real_root.string() + " are read for this document");
+    if (path.empty()) return error(errc::not_allowed, url + ": only files are read for this document");
     std::error_code ec;
     // Symbolic links are followed first: they must not lead out.
     const fs::path real = fs::weakly_canonical(path, ec);
-    if (ec || !is_below(real, real_root)) return error(errc::not_allowed, path + ": is not below " + real_root.string());
+    if (ec) return error(errc::invalid_config, path + ": " + ec.message());
+    if (const auto why = refuses(real)) return error(errc::not_allowed, path + ": " + *why);
     if (!fs::is_regular_file(real, ec)) return error(errc::invalid_config, path + ": no such file");
     const auto size = fs::file_size(real, ec);
     if (size > limits.max_bytes || size > left) return error(errc::too_large, path + ": the document and what it refers to are too large");
@@ -43,6 +53,32 @@ document_loader load_files(std::string root, std::shared_ptr<const text_format> 
     text.resize(static_cast<std::size_t>(in.gcount()));
     return read_part(text, syntax_of_path(path), url, yaml.get(), limits);
   };
+}
+
+}  // namespace
+
+document_loader load_files(std::string root, std::shared_ptr<const text_format> yaml, document_limits limits) {
+  std::error_code ignored;
+  const fs::path real_root = fs::weakly_canonical(root.empty() ? "." : root, ignored);
+  const auto refuses = [real_root](const fs::path& real) -> std::optional<std::string> {
+    if (is_below(real, real_root)) return std::nullopt;
+    return "is not below " + real_root.string() + "; \"root\" of the provider's \"openapi\" widens that";
+  };
+  return load_by_rule(refuses, std::move(yaml), limits);
+}
+
+document_loader load_files_of(const document& of, const std::string& root, std::shared_ptr<const text_format> yaml, document_limits limits) {
+  const std::string path = openapi_detail::path_of_file_url(of.url());
+  if (path.empty()) return {};
+  return load_files((fs::path(path).parent_path() / root).string(), std::move(yaml), limits);
+}
+
+document_loader load_any_files(std::shared_ptr<const text_format> yaml, document_limits limits) {
+  const auto refuses = [](const fs::path& real) -> std::optional<std::string> {
+    if (looks_like_document(real)) return std::nullopt;
+    return "is not called *.json, *.yaml, *.yml or *.md, or is hidden";
+  };
+  return load_by_rule(refuses, std::move(yaml), limits);
 }
 
 document_loader load_fetched(std::shared_ptr<const fetched_documents> others, std::shared_ptr<const text_format> yaml, document_limits limits) {

@@ -1,8 +1,5 @@
 #include <utcp/openapi/importer.hpp>
 
-#include "uri.hpp"
-
-#include <filesystem>
 
 namespace utcp {
 namespace {
@@ -59,19 +56,17 @@ class openapi_importer final : public document_importer {
     options.max_notices = max_imported_notices;
     if (auto own = context.options.find("openapi"); own != context.options.end() && !own->is_null())
       if (auto fine = openapi::read_options(*own, options); !fine) return error(errc::invalid_config, context.name + ": " + fine.error().message);
-    if (options.load_references) options.load = loader_of(read, context);
+    if (options.load_references) options.load = loader_of(read, context, options.root);
     auto done = openapi::convert(read, options);
     if (!done) return done.error();
     notices.insert(notices.end(), done->notices.begin(), done->notices.end());
     return std::move(done->found);
   }
 
-  openapi::document_loader loader_of(const openapi::document& read, const import_context& context) const {
+  openapi::document_loader loader_of(const openapi::document& read, const import_context& context, const std::string& root) const {
     if (context.others) return openapi::load_fetched(context.others, yaml_);
     // A document from elsewhere may not name files of this machine.
-    const std::string path = openapi_detail::path_of_file_url(read.url());
-    if (!context.local || path.empty()) return {};
-    return openapi::load_files(std::filesystem::path(path).parent_path().string(), yaml_);
+    return context.local ? openapi::load_files_of(read, root, yaml_) : openapi::document_loader();
   }
 
   std::shared_ptr<const text_format> yaml_;
@@ -115,9 +110,9 @@ result<void> read_options(const json& source, convert_options& to) {
       auto read = texts(value, key);
       if (!read) return read.error();
       (key == "include" ? to.include : to.exclude) = std::move(*read);
-    } else if (key == "prefix" || key == "base_url" || key == "spec_url") {
+    } else if (key == "prefix" || key == "base_url" || key == "spec_url" || key == "root") {
       if (!value.is_string()) return wrong("a text");
-      (key == "prefix" ? to.prefix : key == "base_url" ? to.base_url : to.spec_url) = value.get<std::string>();
+      (key == "prefix" ? to.prefix : key == "base_url" ? to.base_url : key == "spec_url" ? to.spec_url : to.root) = value.get<std::string>();
     } else if (bool* flag = switch_of(key, to)) {
       if (!value.is_boolean()) return wrong("true or false");
       *flag = value.get<bool>();

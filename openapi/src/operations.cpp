@@ -16,11 +16,11 @@ bool is_method(const std::string& upper_name) {
 
 void take_operation(const api& in, std::vector<operation>& out, const operation& at, std::string method, node declared) {
   if (out.size() >= in.options.max_operations) return in.notices.add_at("/paths", "has more than " + std::to_string(in.options.max_operations) + " operations; the rest is left out");
-  const node object = in.refs.follow(declared);
+  node object = in.refs.follow(declared);
   if (!object.is_object()) {
-    if (!declared.is_null()) in.notices.add(declared, "this operation is no object, or its reference leads nowhere; left out");
-    else in.notices.add(declared, "this operation is null; left out");
-    return;
+    if (!references::is_reference(declared)) return in.notices.add(declared, declared.is_null() ? "this operation is null; left out" : "this operation is no object; left out");
+    in.notices.add(declared, "this operation's reference leads nowhere: only its method and path are known");
+    object = declared;
   }
   if (method == "TRACE") in.notices.add(object, "a TRACE request must not carry credentials, so none is sent; the tool cannot be called");
   operation made = at;
@@ -57,13 +57,18 @@ void take_path(const api& in, std::vector<operation>& out, std::string_view path
   if (at.item != at.item_beside) take(at.item_beside);
 }
 
-node json_schema_of(const api& in, node response) {
-  if (in.is_swagger()) return response["schema"];
-  node of_json, first;
+answer_schema json_schema_of(const api& in, node response) {
+  if (in.is_swagger()) return {response["schema"]};
+  if (const node schema = response["schema"]; schema && !response["content"]) {
+    in.notices.add(schema, "OpenAPI 3 has it in \"content\"; read as Swagger 2.0 has it");
+    return {schema};
+  }
+  node of_json, first, items;
   int best = 100;
   response["content"].each_member([&](std::string_view name, node declared) {
     const node media = in.refs.follow(declared);
     const node schema = media["schema"];
+    if (!items) items = media["itemSchema"];
     if (!schema) return;
     const bool exact = bare_media(name) == "application/json";
     const media_kind kind = kind_of_media(name);
@@ -71,7 +76,8 @@ node json_schema_of(const api& in, node response) {
     if (!first) first = schema;
     if (rank < best) of_json = schema, best = rank;
   });
-  return of_json ? of_json : first;
+  if (first) return {of_json ? of_json : first};
+  return {items, true};
 }
 
 }  // namespace
@@ -90,7 +96,7 @@ std::vector<operation> operations_of(const api& in) {
   return out;
 }
 
-node response_schema(const api& in, const operation& of) {
+answer_schema response_schema(const api& in, const operation& of) {
   std::vector<std::pair<std::string, node>> found;
   node preset;
   bool success = false;
@@ -108,7 +114,7 @@ node response_schema(const api& in, const operation& of) {
       in.notices.add(declared, "this response is no object, or its reference leads nowhere");
       continue;
     }
-    if (const node schema = json_schema_of(in, response)) return schema;
+    if (const answer_schema answer = json_schema_of(in, response); answer.schema) return answer;
   }
   return {};
 }

@@ -17,6 +17,15 @@ bool is_ignored_header(const api& in, const parameter& one) {
   return !in.is_swagger() && (name == "accept" || name == "authorization");
 }
 
+/// The schema of a parameter. Those of Swagger 2.0 are schemas themselves, as are some in documents that say OpenAPI 3; and the reverse.
+node own_schema(const api& in, const parameter& one) {
+  const node schema = one.object["schema"];
+  if (schema || (!in.is_swagger() && one.object["content"])) return schema;
+  const bool is_itself = in.is_swagger() || one.object["type"] || one.object["enum"] || one.object["items"];
+  if (is_itself && !in.is_swagger()) in.notices.add(one.object, "OpenAPI 3 has the type in \"schema\"; read as Swagger 2.0 has it");
+  return is_itself ? one.object : node();
+}
+
 /// What the template says of an argument; null: UTCP does the right thing by itself.
 class serialisation {
  public:
@@ -34,11 +43,11 @@ class serialisation {
   }
 
  private:
-  unsigned shape() { return in_.writer.shape(in_.is_swagger() ? one_.object : one_.object["schema"]); }
+  unsigned shape() { return in_.writer.shape(own_schema(in_, one_)); }
 
   /// An empty piece of a path makes another path, so it is only sent where the document lists it.
   bool may_be_empty() {
-    const node schema = in_.refs.follow(in_.is_swagger() ? one_.object : one_.object["schema"]);
+    const node schema = in_.refs.follow(own_schema(in_, one_));
     bool found = schema["const"].is_string() && schema["const"].text().empty();
     schema["enum"].each_item([&](node each) { found = found || (each.is_string() && each.text().empty()); });
     return found;
@@ -114,7 +123,7 @@ overlay beside_of(const api& in, const parameter& one) {
   overlay out;
   out.description = one.object["description"].text();
   out.deprecated = one.object["deprecated"].is_true();
-  out.swagger_parameter = in.is_swagger();
+  out.swagger_parameter = own_schema(in, one) == one.object;
   if (!in.is_swagger()) {
     out.example = one.object["example"];
     out.examples = one.object["examples"];
@@ -123,8 +132,7 @@ overlay beside_of(const api& in, const parameter& one) {
 }
 
 node schema_of(const api& in, const parameter& one) {
-  if (in.is_swagger()) return one.object;
-  if (const node schema = one.object["schema"]) return schema;
+  if (const node schema = own_schema(in, one)) return schema;
   node found;
   one.object["content"].each_member([&](std::string_view, node media) {
     if (!found) found = in.refs.follow(media)["schema"];
@@ -135,6 +143,26 @@ node schema_of(const api& in, const parameter& one) {
 void replace_placeholder(std::string& url, std::string_view from, const std::string& to) {
   const std::string what = "{" + std::string(from) + "}";
   for (std::size_t at = url.find(what); at != std::string::npos; at = url.find(what, at + to.size() + 2)) url.replace(at, what.size(), "{" + to + "}");
+}
+
+/// What a description begins with when the argument's name says nothing of the parameter's.
+std::string told_name(const std::string& wire, const std::string& argument) {
+  const bool is_told = std::all_of(wire.begin(), wire.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  return is_told || wire == argument ? std::string() : "\"" + wire + "\". ";
+}
+
+/// The path may have a query's parameter as a placeholder, too: it is sent once, as the parameter says.
+void drop_pair(std::string& url, const std::string& name) {
+  const auto query = url.find('?');
+  if (query == std::string::npos) return;
+  const std::string pair = name + "={" + name + "}";
+  for (std::size_t at = url.find(pair, query); at != std::string::npos; at = url.find(pair, at + 1)) {
+    const std::size_t end = at + pair.size();
+    if ((url[at - 1] != '?' && url[at - 1] != '&') || (end < url.size() && url[end] != '&')) continue;
+    if (end < url.size()) url.erase(at, end + 1 - at);
+    else url.erase(at - 1);
+    return;
+  }
 }
 
 /// Adds one parameter under a name of its own.
@@ -160,7 +188,9 @@ void add_parameter(const api& in, const parameter& one, bool shares_name, tool_p
   if (one.in == "header") to.options["header_fields"].push_back(name);
   if (one.in == "cookie") to.options["cookie_fields"].push_back(name);
   const node schema = schema_of(in, one);
-  const overlay beside = beside_of(in, one);
+  overlay beside = beside_of(in, one);
+  const std::string named = told_name(wire, name) + std::string(beside.description);
+  beside.description = named;
   schema_text text;
   if (schema) text = in.writer.write(schema, direction::request, beside);
   else {
@@ -263,6 +293,10 @@ void add_parameters(const api& in, const operation& of, const std::vector<parame
         continue;
       }
       filled.push_back(name);
+    }
+    if (one.in == "query") {
+      drop_pair(to.url, name);
+      if (to.url.find("{" + name + "}") == std::string::npos) filled.push_back(name);
     }
     add_parameter(in, one, count[one.name] > 1, to);
   }

@@ -5,6 +5,22 @@
 #include <algorithm>
 
 namespace utcp::openapi_detail {
+namespace {
+
+/// Whether what a schema says of a property leaves no room for this value.
+bool excludes(references& refs, node schema, std::string_view property, std::string_view value) {
+  const node said = refs.follow(schema["properties"][property]);
+  if (const node only = said["const"]; only.is_string()) return only.text() != value;
+  bool listed = !said["enum"].is_array();
+  said["enum"].each_item([&](node each) { listed = listed || each.text() == value; });
+  bool out = !listed;
+  schema["allOf"].each_item([&](node each) {
+    if (const node part = refs.follow(each); !references::is_reference(each)) out = out || excludes(refs, part, property, value);
+  });
+  return out;
+}
+
+}  // namespace
 
 /// One object schema while it is written.
 struct schema_writer::frame {
@@ -15,7 +31,8 @@ struct schema_writer::frame {
   object_out members;
   std::string& text;
   bool nullable = false;
-  std::vector<std::string_view> hidden;  // properties that are left out
+  bool without_choice = false;           // `oneOf` and `anyOf` do not count
+  std::vector<std::string_view> optional;  // properties that are not asked for
 };
 
 schema_text schema_writer::write(node schema, direction way, const overlay& beside) {
@@ -23,6 +40,14 @@ schema_text schema_writer::write(node schema, direction way, const overlay& besi
   way_ = way;
   to_ = &out;
   put(schema, &beside, out.text);
+  return out;
+}
+
+schema_text schema_writer::write_list_of(node items, direction way, std::string_view description) {
+  schema_text out = write(items, way);
+  std::string text = "{\"type\":\"array\",\"items\":" + out.text;
+  if (!description.empty()) text += ",\"description\":", put_string(text, description);
+  out.text = text + "}";
   return out;
 }
 
@@ -81,23 +106,25 @@ void schema_writer::put_reference(node schema, std::string_view reference, const
       members.text("$ref", "#/$defs/" + defs_.name(definition));
     }
     if (!description.empty()) members.text("description", description);
+    if (beside) put_examples(members, out, beside, {});
     if (beside && beside->deprecated) members.raw("deprecated", "true");
     members.close();
   }
   if (nullable) out += ",{\"type\":\"null\"}]}";
 }
 
-void schema_writer::put_object(node schema, const overlay* beside, std::string& out) {
+void schema_writer::put_object(node schema, const overlay* beside, std::string& out, bool without_choice) {
   // A null cannot pass the members of `allOf`, so it stands beside them.
   const bool wrap = is_nullable(schema) && schema["allOf"].is_array();
   if (wrap) out += "{\"anyOf\":[";
   frame at(schema, beside, out);
   at.nullable = is_nullable(schema) && !wrap;
+  at.without_choice = without_choice;
   if (beside && !beside->description.empty()) at.members.text("description", beside->description);
   put_type(at);
   schema.each_member([&](std::string_view key, node value) { put_keyword(at, key, value); });
   put_required(at);
-  put_examples(at);
+  put_examples(at.members, out, beside, schema);
   if (beside && beside->deprecated) at.members.raw("deprecated", "true");
   at.members.close();
   if (wrap) out += ",{\"type\":\"null\"}]}";
@@ -108,14 +135,14 @@ void schema_writer::put_type(frame& at) {
   std::vector<std::string_view> names;
   bool file = false;
   auto take = [&](node one) {
-    std::string_view name = known_type(one.text());
+    std::string_view name = one.is_null() ? "null" : known_type(one.text());  // YAML without quotes
     if (one.text() == "file") name = "string", file = true;
     if (name.empty()) drop(one, "type", "JSON Schema has no such type");
     else if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
   };
-  if (type.is_string()) take(type);
+  if (type.is_string() || (type.is_null() && generation_ == generation::openapi_3_1)) take(type);
   else if (type.is_array()) type.each_item(take);
-  else if (type) drop(type, "type", "it is no text");
+  else if (type && !type.is_null()) drop(type, "type", "it is no text");
   const bool has_properties = at.schema["properties"].is_object();
   if (names.empty() && has_properties && generation_ != generation::openapi_3_1) names.push_back("object");
   if (names.empty()) return;
@@ -149,6 +176,7 @@ void schema_writer::put_number(frame& at, std::string_view key, node value) {
   at.members.value(key, value);
 }
 
+// What stands beside a reference does not count here, even from 3.1 on: many documents rely on that, and the keyword stays to be seen.
 bool schema_writer::is_hidden(node property) {
   const node meant = references::is_reference(property) ? refs_.follow(property) : property;
   if (!meant.is_object()) return false;
@@ -160,13 +188,17 @@ bool schema_writer::is_hidden(node property) {
 
 void schema_writer::put_properties(frame& at, node value) {
   if (!value.is_object()) return drop(value, "properties", "it is no object");
+  std::size_t count = 0;
+  value.each_member([&](std::string_view name, node property) {
+    ++count;
+    if (is_hidden(property)) at.optional.push_back(name);
+  });
+  // Where nothing would be left they stay, marked as they are, and are not asked for.
+  const bool all_hidden = at.optional.size() == count;
   at.members.key("properties");
   object_out members(at.text);
   value.each_member([&](std::string_view name, node property) {
-    if (is_hidden(property)) {
-      at.hidden.push_back(name);
-      return;
-    }
+    if (!all_hidden && std::find(at.optional.begin(), at.optional.end(), name) != at.optional.end()) return;
     members.key(name);
     put(property, nullptr, at.text);
   });
@@ -181,7 +213,7 @@ void schema_writer::put_required(frame& at) {
   value.each_item([&](node each) {
     const std::string_view name = each.text();
     if (!each.is_string()) drop(each, "required", "it is no name");
-    else if (std::find(at.hidden.begin(), at.hidden.end(), name) == at.hidden.end() && std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+    else if (std::find(at.optional.begin(), at.optional.end(), name) == at.optional.end() && std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
   });
   if (names.empty()) return;
   at.members.key("required");
@@ -201,6 +233,25 @@ void schema_writer::put_sub(frame& at, std::string_view key, node value, bool ke
   else put(value, nullptr, at.text);
 }
 
+/// Whether `schema` is `parent`, or has it among its `allOf`.
+bool schema_writer::comes_from(node schema, node parent, int depth) {
+  schema = refs_.follow(schema);
+  if (schema == parent) return true;
+  bool found = false;
+  if (depth < 4) schema["allOf"].each_item([&](node each) { found = found || comes_from(each, parent, depth + 1); });
+  return found;
+}
+
+/// A member of `allOf` that lists its heirs, which this schema is one of: to ask for one of them here again would have no end.
+bool schema_writer::put_parent(frame& at, node value, std::string& out) {
+  if (!references::is_reference(value)) return false;
+  const node parent = refs_.follow(value);
+  bool lists_it = false;
+  for (const char* key : {"oneOf", "anyOf"}) parent[key].each_item([&](node each) { lists_it = lists_it || comes_from(each, at.schema); });
+  if (lists_it) put_object(parent, nullptr, out, true);
+  return lists_it;
+}
+
 /// A member of `oneOf` or `anyOf` beside a discriminator: what the property is for it.
 bool schema_writer::put_variant(frame& at, node value, std::string& out) {
   const node discriminator = at.schema["discriminator"];
@@ -216,7 +267,13 @@ bool schema_writer::put_variant(frame& at, node value, std::string& out) {
     const bool same = is_name ? reference.text().ends_with("/" + std::string(where)) : where == reference.text() || refs_.resolve(to, where) == target;
     if (same) names.emplace_back(name);
   });
-  if (names.empty()) names.emplace_back(reference.text().substr(reference.text().rfind('/') + 1));
+  if (names.empty()) {
+    names.emplace_back(reference.text().substr(reference.text().rfind('/') + 1));
+    if (excludes(refs_, target, property, names[0])) {
+      notices_.add(value, "the discriminator would be \"" + names[0] + "\", which the schema excludes; it does not count");
+      return false;
+    }
+  }
   const std::uint32_t definition = defs_.of(target);
   to_->use(definition);
   object_out members(out);
@@ -249,7 +306,9 @@ void schema_writer::put_list(frame& at, std::string_view key, node value) {
   value.each_item([&](node each) {
     if (!each.is_object() && !each.is_boolean()) return drop(each, key, "it is no schema");
     if (!list.empty()) list += ',';
-    if (!choice || !put_variant(at, each, list)) put(each, nullptr, list);
+    if (choice && put_variant(at, each, list)) return;
+    if (key == "allOf" && put_parent(at, each, list)) return;
+    put(each, nullptr, list);
   });
   if (list.empty()) return;
   if (choice && at.nullable && !at.schema["type"]) list += ",{\"type\":\"null\"}";
@@ -307,7 +366,7 @@ void schema_writer::put_name_lists(frame& at, std::string_view key, node value) 
   members.close();
 }
 
-void schema_writer::put_examples(frame& at) {
+void schema_writer::put_examples(object_out& members, std::string& out, const overlay* beside, node schema) {
   constexpr std::size_t max_bytes = 1024;
   constexpr std::size_t max_count = 5;
   std::vector<std::string> found;
@@ -327,21 +386,22 @@ void schema_writer::put_examples(frame& at) {
       take(meant["dataValue"]);
     });
   };
-  if (at.beside) take_all(at.beside->example, at.beside->examples);
-  take_all(at.schema["example"], at.schema["examples"]);
+  if (beside) take_all(beside->example, beside->examples);
+  take_all(schema["example"], schema["examples"]);
   if (found.empty()) return;
-  at.members.key("examples");
+  members.key("examples");
   char before = '[';
   for (const std::string& text : found) {
-    at.text += before;
+    out += before;
     before = ',';
-    at.text += text;
+    out += text;
   }
-  at.text += ']';
+  out += ']';
 }
 
 void schema_writer::put_keyword(frame& at, std::string_view key, node value) {
   if (value.is_null() && key != "const" && key != "default") return;
+  if (at.without_choice && (key == "oneOf" || key == "anyOf")) return;
   switch (keyword_of(key)) {
     case keyword::other: return;
     case keyword::text:

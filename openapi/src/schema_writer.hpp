@@ -33,6 +33,8 @@ class schema_writer {
   schema_writer(references& refs, definitions& defs, notice_list& notices, generation of) : refs_(refs), defs_(defs), notices_(notices), generation_(of) {}
 
   schema_text write(node schema, direction way, const overlay& beside = {});
+  /// The schema of a list of such items.
+  schema_text write_list_of(node items, direction way, std::string_view description);
   /// Writes the definitions that are asked for and not written yet.
   void write_definitions();
 
@@ -46,7 +48,7 @@ class schema_writer {
 
   void put(node schema, const overlay* beside, std::string& out);
   void put_reference(node schema, std::string_view reference, const overlay* beside, std::string& out);
-  void put_object(node schema, const overlay* beside, std::string& out);
+  void put_object(node schema, const overlay* beside, std::string& out, bool without_choice = false);
   void put_keyword(frame& at, std::string_view key, node value);
   void put_type(frame& at);
   void put_number(frame& at, std::string_view key, node value);
@@ -57,7 +59,9 @@ class schema_writer {
   void put_items(frame& at, node value);
   void put_sub(frame& at, std::string_view key, node value, bool keep_boolean);
   void put_enum(frame& at, node value);
-  void put_examples(frame& at);
+  void put_examples(object_out& members, std::string& out, const overlay* beside, node schema);
+  bool put_parent(frame& at, node value, std::string& out);
+  bool comes_from(node schema, node parent, int depth = 0);
   void put_name_lists(frame& at, std::string_view key, node value);
   bool put_variant(frame& at, node value, std::string& out);
   bool is_hidden(node property);

@@ -55,7 +55,7 @@ std::string with_variables(const api& in, node one, std::vector<server_choice>& 
     else if (const node preset = variable["default"]) value = as_text(preset);
     else if (const node first = variable["enum"].item(0)) value = as_text(first);
     const std::string key(name);
-    if (!value && url.starts_with("{" + key + "}")) return;  // absolute() tells
+    if (!value && url.starts_with("{" + key + "}")) return;  // `absolute` tells
     if (!value) return in.notices.add(variable, "this server variable has no default; it becomes an argument");
     if (in.options.server_arguments && !in.options.server_variables.contains(key) && may_be_chosen(url, key, variable)) choices.push_back({key, *value, variable});
     else replace_all(url, "{" + key + "}", *value);
@@ -71,7 +71,7 @@ std::string absolute(const api& in, node place, std::string url) {
   if (const auto end = url.find('}'); url.starts_with("{") && end != std::string::npos) {
     const auto rest = url.find_first_not_of('}', end);
     const std::string name = url.substr(0, rest);
-    url = rest == std::string::npos ? std::string() : url.substr(rest);
+    url = rest == std::string::npos ? "/" : url.substr(rest);
     if (url.starts_with("://")) {
       in.notices.add(place, "nothing gives " + name + " a value; https stands for it");
       return "https" + url;

@@ -41,6 +41,7 @@ class tree {
   std::vector<entry> entries;
   std::string texts;
   std::string url;                              ///< where the document is: the base of its references
+  bool repaired = false;  // halves of UTF-16 pairs were replaced
   std::vector<std::uint32_t> repeated_keys;     ///< the keys that were replaced
   std::vector<std::uint32_t> cut;               ///< values that were too deep and are null now
 };

@@ -187,6 +187,53 @@ TEST(a_body, beside_a_parameter_of_that_name_has_another_one) {
   EXPECT_EQ(inputs_of(done)["properties"]["body__body"]["type"], json::parse(R"(["object","string"])"));
 }
 
+TEST(documents, that_mix_versions_keep_their_types) {
+  const auto done = converted(document_with(R"({"/x":{"get":{"parameters":[{"name":"q","in":"query","type":"array","items":{"type":"integer"}},{"name":"e","in":"query","enum":["a"]}],
+    "responses":{"200":{"description":"ok","schema":{"type":"object"}}}}}})"));
+  EXPECT_EQ(inputs_of(done)["properties"]["q"], json::parse(R"({"type":"array","items":{"type":"integer"}})"));
+  EXPECT_EQ(inputs_of(done)["properties"]["e"], json::parse(R"({"enum":["a"]})"));
+  EXPECT_EQ(done.found.tools[0]->outputs.to_json()["type"], "object");
+  EXPECT_THAT(notices_of(done), HasSubstr("read as Swagger 2.0 has it"));
+  const auto swagger = converted(R"({"swagger":"2.0","host":"s.example","paths":{"/x":{"get":{"parameters":[{"name":"q","in":"query","schema":{"type":"integer"}}]}}}})");
+  EXPECT_EQ(inputs_of(swagger)["properties"]["q"]["type"], "integer");
+}
+
+TEST(documents, may_give_their_version_as_a_single_digit) {
+  EXPECT_EQ(options_of(converted(R"({"swagger":"2","host":"s.example","schemes":["https"],"paths":{"/x":{"get":{}}}})"))["url"], "https://s.example/x");
+}
+
+TEST(documents, with_half_a_pair_of_utf_16_are_read) {
+  const auto done = converted(document_with(R"({"/x":{"get":{"summary":"a \ud83d b \ud83d\ude00 \\ud83d \ude00"}}})"));
+  EXPECT_EQ(done.found.tools.at(0)->description, "a \xEF\xBF\xBD b \xF0\x9F\x98\x80 \\ud83d \xEF\xBF\xBD");
+  EXPECT_THAT(notices_of(done), HasSubstr("U+FFFD"));
+}
+
+TEST(operations, whose_reference_leads_nowhere_keep_method_and_path) {
+  const auto done = converted(document_with(R"({"/x/{id}":{"get":{"$ref":"gone.yaml"}}})"));
+  ASSERT_EQ(done.found.tools.size(), 1u);
+  EXPECT_EQ(options_of(done)["url"], "https://s.example/base/x/{id}");
+  EXPECT_THAT(notices_of(done), HasSubstr("only its method and path are known"));
+}
+
+TEST(operations, that_answer_with_a_stream_say_what_its_items_are) {
+  const auto done = converted(document_with(R"({"/x":{"get":{"responses":{"200":{"description":"s","content":{"text/event-stream":{"itemSchema":{"type":"object"}}}}}}}})", "{}", "3.2.0"));
+  EXPECT_EQ(done.found.tools.at(0)->outputs.to_json(), json::parse(R"({"type":"array","items":{"type":"object"}})"));
+}
+
+TEST(parameters, that_the_path_has_in_its_query_are_sent_once) {
+  const auto done = converted(document_with(R"({"/a?s={s}&f=1":{"get":{"parameters":[{"name":"s","in":"query","schema":{"type":"string"}}]}},
+    "/b?f=1&s={s}":{"get":{"parameters":[{"name":"s","in":"query","schema":{"type":"string"}}]}},"/c?s={s}":{"get":{"parameters":[{"name":"s","in":"path","required":true,"schema":{"type":"string"}}]}}})"));
+  EXPECT_EQ(options_of(done, 0)["url"], "https://s.example/base/a?f=1");
+  EXPECT_EQ(options_of(done, 1)["url"], "https://s.example/base/b?f=1");
+  EXPECT_EQ(options_of(done, 2)["url"], "https://s.example/base/c?s={s}");
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(inputs_of(done, i)["properties"].size(), 1u) << i;
+}
+
+TEST(parameters, of_other_scripts_have_their_name_in_the_description) {
+  const auto done = converted(document_with(R"({"/a":{"get":{"parameters":[{"name":"\u72b6\u614b","in":"query","description":"Filter","schema":{"type":"string"}}]}}})"));
+  EXPECT_EQ(inputs_of(done)["properties"]["argument"]["description"], "\"\xE7\x8A\xB6\xE6\x85\x8B\". Filter");
+}
+
 TEST(servers, of_the_operation_win_and_variables_have_their_defaults) {
   const std::string text = document_with(R"({"/a":{"servers":[{"url":"https://path.example"}],
     "get":{"servers":[{"url":"https://{region}.example/{free}","variables":{"region":{"default":"eu"}}}]},"put":{}},"/b":{"get":{}}})");

@@ -92,3 +92,26 @@ TEST(the_file_loader, stays_below_its_folder) {
   EXPECT_FALSE(load_below(url + "/in/none.json"));
   std::filesystem::remove_all(folder);
 }
+
+TEST(the_file_loader, starts_at_the_documents_folder_or_at_a_root_above_it) {
+  const auto folder = std::filesystem::temp_directory_path() / ("utcp_openapi_root_" + std::to_string(::getpid()));
+  std::filesystem::create_directories(folder / "c#" / "in");
+  std::ofstream(folder / "c#" / "b.json") << R"({"x":1})";
+  const auto main = openapi::document::of_json(json::object(), (folder / "c#" / "in" / "main.json").string());
+  const std::string other = "file://" + folder.string() + "/c%23/b.json";
+  EXPECT_TRUE(openapi::load_files_of(main, "", nullptr)(other).error() == errc::not_allowed);
+  EXPECT_TRUE(openapi::load_files_of(main, "..", nullptr)(other));
+  EXPECT_FALSE(openapi::load_files_of(openapi::document::of_json(json::object(), "https://x.example/a.json"), "..", nullptr));
+  std::filesystem::remove_all(folder);
+}
+
+TEST(the_file_loader, for_people_reads_documents_that_are_not_hidden) {
+  const auto folder = std::filesystem::temp_directory_path() / ("utcp_openapi_any_" + std::to_string(::getpid()));
+  std::filesystem::create_directories(folder / ".hidden");
+  for (const char* name : {"a.json", "secret.txt", ".hidden/a.json", ".a.json"}) std::ofstream(folder / name) << R"({"x":1})";
+  const auto load_any = openapi::load_any_files(nullptr);
+  const std::string url = "file://" + folder.string();
+  EXPECT_TRUE(load_any(url + "/a.json"));
+  for (const char* name : {"/secret.txt", "/.hidden/a.json", "/.a.json"}) EXPECT_TRUE(load_any(url + name).error() == errc::not_allowed) << name;
+  std::filesystem::remove_all(folder);
+}

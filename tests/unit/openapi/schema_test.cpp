@@ -37,6 +37,42 @@ TEST(schemas, lose_what_is_wrong_and_tell_where) {
     EXPECT_THAT(notices_of(done), HasSubstr(place));
 }
 
+TEST(schemas, take_a_null_for_the_type_of_null) {
+  EXPECT_EQ(body_of(R"({"type":null})", "3.1.0"), json::parse(R"({"type":"null"})"));
+  EXPECT_EQ(body_of(R"({"type":["string",null]})", "3.1.0"), json::parse(R"({"type":["string","null"]})"));
+}
+
+TEST(schemas, of_properties_that_are_all_read_only_keep_them) {
+  EXPECT_EQ(body_of(R"({"type":"object","required":["id"],"properties":{"id":{"type":"string","readOnly":true}}})"),
+            json::parse(R"({"type":"object","properties":{"id":{"type":"string","readOnly":true}}})"));
+}
+
+TEST(references, keep_the_examples_of_those_who_refer) {
+  for (const char* version : {"3.0.3", "3.1.0"}) {
+    const auto done = converted(document_with(R"({"/a":{"post":{"parameters":[{"name":"s","in":"query","example":"open","schema":{"$ref":"#/components/schemas/S"}}],
+      "requestBody":{"content":{"application/json":{"schema":{"$ref":"#/components/schemas/S"},"examples":{"one":{"value":"x1"}}}}}}}})", R"({"schemas":{"S":{"type":"string"}}})", version));
+    EXPECT_EQ(inputs_of(done)["properties"]["s"]["examples"], json::array({"open"})) << version;
+    EXPECT_EQ(inputs_of(done)["properties"]["body"]["examples"], json::array({"x1"})) << version;
+  }
+}
+
+TEST(discriminators, add_no_value_that_the_schema_excludes) {
+  const char* components = R"({"schemas":{"CatDto":{"type":"object","properties":{"kind":{"enum":["cat"]}}},"Dog":{"type":"object","properties":{"kind":{"type":"string"}}}}})";
+  const auto done = with_body(R"({"oneOf":[{"$ref":"#/components/schemas/CatDto"},{"$ref":"#/components/schemas/Dog"}],"discriminator":{"propertyName":"kind"}})", components);
+  const json choices = inputs_of(done)["properties"]["body"]["oneOf"];
+  EXPECT_FALSE(choices[0].contains("properties"));
+  EXPECT_EQ(choices[1]["properties"]["kind"]["const"], "Dog");
+  EXPECT_THAT(notices_of(done), HasSubstr("\"CatDto\", which the schema excludes"));
+}
+
+TEST(discriminators, of_a_parent_that_lists_its_heirs_do_not_ask_for_them_again) {
+  const char* components = R"({"schemas":{"Base":{"type":"object","discriminator":{"propertyName":"kind"},"oneOf":[{"$ref":"#/components/schemas/Sub"}],"properties":{"kind":{"type":"string"}}},
+    "Mid":{"allOf":[{"$ref":"#/components/schemas/Base"}]},"Sub":{"allOf":[{"$ref":"#/components/schemas/Mid"},{"type":"object","properties":{"z":{}}}]}}})";
+  const json defs = inputs_of(with_body(R"({"$ref":"#/components/schemas/Base"})", components))["$defs"];
+  EXPECT_TRUE(defs["Base"].contains("oneOf"));
+  EXPECT_EQ(defs["Mid"]["allOf"], json::parse(R"([{"type":"object","properties":{"kind":{"type":"string"}}}])"));
+}
+
 TEST(references, that_go_round_are_definitions_of_the_tool) {
   const auto done = with_body(R"({"$ref":"#/components/schemas/Node"})", R"({"schemas":{"Node":{"type":"object","properties":{
     "next":{"$ref":"#/components/schemas/Alias"},"other~/x":{"$ref":"#/components/schemas/a~1b"}}},"Alias":{"$ref":"#/components/schemas/Node"},"a/b":{"type":"string"},"Unused":{}}})");

@@ -45,6 +45,8 @@ struct convert_options {
   /// Of the tools' templates.
   trust origin = trust::configuration;
 
+  /// Where `load_files_of` starts, from the document's folder; empty: there.
+  std::string root;
   document_loader load;                       ///< none: references to other documents stay unresolved
   bool load_references = true;                ///< for those who set `load`: whether they shall
   std::size_t max_documents = 10'000;         ///< that `load` is asked for
@@ -76,5 +78,12 @@ document_loader load_fetched(std::shared_ptr<const fetched_documents> others, st
 
 /// A loader of files below `root`; other places fail with errc::not_allowed. `yaml` may be null.
 document_loader load_files(std::string root, std::shared_ptr<const text_format> yaml, document_limits limits = {});
+
+/// The same for a document that lies in a file: below its folder, or below `root`, which starts there. Null for one that lies elsewhere.
+document_loader load_files_of(const document& of, const std::string& root, std::shared_ptr<const text_format> yaml, document_limits limits = {});
+
+/// A loader for a document that a person names: of files anywhere that are called `*.json`, `*.yaml`, `*.yml` or `*.md` and have no
+/// hidden folder on their way; others fail with errc::not_allowed. `yaml` may be null.
+document_loader load_any_files(std::shared_ptr<const text_format> yaml, document_limits limits = {});
 
 }  // namespace utcp::openapi
