@@ -5,43 +5,26 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <map>
 #include <memory>
 
 namespace utcp::app {
 namespace {
 
-/// Documents at URLs are loaded before the conversion, which waits for nothing. Only those of the first one's origin: others may
-/// be anywhere, and the text that names them came from elsewhere.
-openapi::document_loader load_from_web(const openapi::document& root, const document_ports& ports, bool allow_insecure_http) {
-  constexpr std::size_t max_documents = 10'000;
-  std::size_t left = 512u << 20;  // bytes
-  auto known = std::make_shared<std::map<std::string, result<openapi::document>>>();
-  const std::string origin = root.url().substr(0, root.url().find('/', root.url().find("://") + 3));
-  std::vector<std::string> open = openapi::references_of(root);
-  while (!open.empty() && known->size() < max_documents) {
-    const std::string url = std::move(open.back());
-    open.pop_back();
-    if (url == root.url() || known->count(url)) continue;
-    if (url != origin && !url.starts_with(origin + "/")) {
-      known->emplace(url, error(errc::not_allowed, url + ": only documents of " + origin + " are read for this one"));
-      continue;
-    }
-    auto text = fetch_text(url, allow_insecure_http);
-    if (text && text->size() > left) text = error(errc::too_large, url + ": the document and what it refers to are too large");
-    if (!text) {
-      known->emplace(url, text.error());
-      continue;
-    }
+/// What a person's document refers to, as it is asked for. One from the web leads to no files.
+openapi::document_loader load_for_person(const openapi::document& source, const spec_options& how, const document_ports& ports, bool allow_insecure_http) {
+  constexpr std::size_t max_bytes = 512u << 20;
+  std::string referrer;
+  openapi::document_loader files;
+  if (is_web_url(source.url())) referrer = source.url();
+  else files = how.root.empty() ? openapi::load_any_files(ports.yaml) : openapi::load_files_of(source, how.root, ports.yaml);
+  auto fetcher = std::make_shared<spec_fetcher>(allow_insecure_http);
+  return [=, yaml = ports.yaml, left = max_bytes](const std::string& url) mutable -> result<openapi::document> {
+    if (!is_web_url(url)) return files ? files(url) : error(errc::not_allowed, url + ": a document from the web does not lead to files");
+    auto text = fetcher->fetch(url, referrer);
+    if (!text) return text.error();
+    if (text->size() > left) return error(errc::too_large, url + ": the document and what it refers to are too large");
     left -= text->size();
-    auto read = openapi::read_part(*text, syntax_of_path(url), url, ports.yaml.get());
-    if (read)
-      for (std::string& more : openapi::references_of(*read)) open.push_back(std::move(more));
-    known->emplace(url, std::move(read));
-  }
-  return [known](const std::string& url) -> result<openapi::document> {
-    if (auto found = known->find(url); found != known->end()) return found->second;
-    return error(errc::too_large, url + ": the document refers to too many others");
+    return openapi::read_part(*text, syntax_of_path(url), url, yaml.get());
   };
 }
 
@@ -88,7 +71,7 @@ json spec_options::to_provider() const {
 bool is_web_url(std::string_view text) noexcept { return text.starts_with("http://") || text.starts_with("https://"); }
 
 result<std::string> read_spec(const std::string& file_or_url, bool allow_insecure_http) {
-  if (is_web_url(file_or_url)) return fetch_text(file_or_url, allow_insecure_http);
+  if (is_web_url(file_or_url)) return spec_fetcher(allow_insecure_http).fetch(file_or_url);
   std::error_code ec;
   if (!std::filesystem::is_regular_file(file_or_url, ec)) return error(errc::invalid_config, file_or_url + ": cannot be read; is it there?");
   const auto size = std::filesystem::file_size(file_or_url, ec);
@@ -111,12 +94,8 @@ std::optional<openapi::document> as_openapi(std::string_view text, const std::st
 result<openapi::conversion> convert_openapi(const openapi::document& source, const spec_options& how, const document_ports& ports, bool allow_insecure_http) {
   auto options = how.to_convert();
   if (!options) return options.error();
-  if (is_web_url(source.url())) {
-    options->allow_local_servers = false;
-    options->load = load_from_web(source, ports, allow_insecure_http);
-  } else {
-    options->load = how.root.empty() ? openapi::load_any_files(ports.yaml) : openapi::load_files_of(source, how.root, ports.yaml);
-  }
+  if (is_web_url(source.url())) options->allow_local_servers = false;
+  options->load = load_for_person(source, how, ports, allow_insecure_http);
   return openapi::convert(source, *options);
 }
 

@@ -10,7 +10,7 @@
 #include <boost/asio/co_spawn.hpp>
 
 #include <chrono>
-#include <memory>
+#include <optional>
 #endif
 
 namespace utcp::app {
@@ -18,14 +18,24 @@ namespace utcp::app {
 #ifdef UTCP_WITH_HTTP
 namespace {
 
-task<result<std::string>> get(std::shared_ptr<net::http_client> http, std::string address, bool allow_insecure_http) {
+struct fetch_rules {
+  bool allow_insecure_http = false;
+  std::optional<net::url> referrer;
+
+  bool public_only(const net::url& target) const { return referrer && !net::is_loopback_like(referrer->host()) && !target.same_origin(*referrer); }
+};
+
+task<result<std::string>> get(std::shared_ptr<net::http_client> http, std::string address, fetch_rules rules) {
   for (int hops = 0; hops < 6; ++hops) {
     auto target = net::url::parse(address);
     if (!target) co_return target.error();
-    if (auto fine = net::check_url(*target, allow_insecure_http, "reading a document"); !fine) co_return fine.error();
+    if (auto fine = net::check_url(*target, rules.allow_insecure_http, "reading a document"); !fine) co_return fine.error();
+    const bool public_only = rules.public_only(*target);
+    if (public_only && net::is_loopback_like(target->host())) co_return error(errc::not_allowed, address + ": a document of another machine does not lead to this one");
     net::http_request request;
     request.target = *target;
     request.headers.set("Accept", "application/json, application/yaml, */*;q=0.5");
+    request.public_addresses_only = public_only;
     request.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
     request.max_response_bytes = 128u << 20;
     auto answer = co_await http->send(std::move(request));
@@ -45,13 +55,22 @@ task<result<std::string>> get(std::shared_ptr<net::http_client> http, std::strin
 
 }  // namespace
 
-result<std::string> fetch_text(const std::string& url, bool allow_insecure_http) {
+struct spec_fetcher::parts {
+  bool allow_insecure_http = false;
   event_loop loop;
-  auto http = std::make_shared<net::http_client>(loop.executor());
-  auto answer = loop.wait<result<std::string>>([&](auto done) {
+  std::shared_ptr<net::http_client> http = std::make_shared<net::http_client>(loop.executor());
+};
+
+spec_fetcher::spec_fetcher(bool allow_insecure_http) : parts_(std::make_unique<parts>()) { parts_->allow_insecure_http = allow_insecure_http; }
+
+result<std::string> spec_fetcher::fetch(const std::string& url, const std::string& referrer) {
+  fetch_rules rules;
+  rules.allow_insecure_http = parts_->allow_insecure_http;
+  if (auto from = net::url::parse(referrer)) rules.referrer = *std::move(from);
+  auto answer = parts_->loop.wait<result<std::string>>([&](auto done) {
     const auto slot = boost::asio::get_associated_cancellation_slot(done);
-    auto work = get(http, url, allow_insecure_http);
-    boost::asio::co_spawn(loop.executor(), std::move(work),
+    auto work = get(parts_->http, url, rules);
+    boost::asio::co_spawn(parts_->loop.executor(), std::move(work),
                           boost::asio::bind_cancellation_slot(slot, [done = std::move(done)](std::exception_ptr failed, result<std::string> text) mutable {
                             if (failed) done(error(errc::internal, "reading the document failed"));
                             else done(std::move(text));
@@ -61,7 +80,11 @@ result<std::string> fetch_text(const std::string& url, bool allow_insecure_http)
   return std::move(*answer);
 }
 #else
-result<std::string> fetch_text(const std::string& url, bool) { return error(errc::unsupported, url + ": this build has no HTTP; give a file"); }
+struct spec_fetcher::parts {};
+spec_fetcher::spec_fetcher(bool) {}
+result<std::string> spec_fetcher::fetch(const std::string& url, const std::string&) { return error(errc::unsupported, url + ": this build has no HTTP; give a file"); }
 #endif
+
+spec_fetcher::~spec_fetcher() = default;
 
 }  // namespace utcp::app

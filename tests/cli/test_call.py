@@ -137,7 +137,7 @@ class Results(harness.Case):
         os.mkfifo(self.path("gate"))
         result = self.expect(5, "call", "items.all", "--stream", "--timeout", "1s")
         self.assertEqual(result.out, "one\n")
-        self.assertIn("did not end within 1 s", result.err)
+        self.assertIn("did not end within 1.0 s", result.err)
 
     def test_include_shows_status_and_headers_on_standard_error(self):
         result = self.expect(0, "call", "weather.current", "city=Oslo", "-i", "--json")

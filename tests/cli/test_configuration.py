@@ -1,7 +1,10 @@
 """validate, convert, variables, and configurations that are wrong."""
 
+import functools
+import http.server
 import json
 import os
+import threading
 
 import harness
 
@@ -163,6 +166,65 @@ class Convert(harness.Case):
         result = self.expect(3, "convert", "providers.json", "--to", "v1")
         self.assertEqual(len(result.json()["manual_call_templates"]), 1)
         self.assertIn("left out", result.err)
+
+
+class Documents(harness.Case):
+    """OpenAPI documents that refer to others."""
+
+    def setUp(self):
+        super().setUp()
+        for folder in ("top#1/in", "served"):
+            os.makedirs(self.path(folder))
+        self.write("top#1/common.json", self.parameter("above"))
+        self.write("served/common.json", self.parameter("far"))
+        handler = functools.partial(QuietHandler, directory=self.path("served"))
+        self.servers = [http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) for _ in range(2)]
+        for server in self.servers:
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.addCleanup(lambda: [server.shutdown() or server.server_close() for server in self.servers])
+
+    @staticmethod
+    def parameter(name):
+        return {"p": {"name": name, "in": "query", "schema": {"type": "string"}}}
+
+    @staticmethod
+    def document(*references):
+        return {"openapi": "3.1.0", "servers": [{"url": "https://s.example"}], "paths": {"/x": {"get": {"parameters": [{"$ref": each} for each in references]}}}}
+
+    def address(self, server, name):
+        return f"http://127.0.0.1:{self.servers[server].server_address[1]}/{name}"
+
+    def arguments(self, *words):
+        return sorted(self.expect(0, "convert", *words).json()["tools"][0]["inputs"]["properties"])
+
+    def test_a_file_leads_to_files_above_it_and_to_the_web(self):
+        self.write("top#1/in/main.json", self.document("../common.json#/p", self.address(0, "common.json") + "#/p", "/etc/hostname#/p"))
+        self.assertEqual(self.arguments("top#1/in/main.json"), ["above", "far"])
+        self.assertEqual(self.arguments("top#1/in/main.json", "--root", "."), ["far"])
+        self.assertEqual(self.arguments("top#1/in/main.json", "--root", ".."), ["above", "far"])
+
+    def test_a_provider_leads_below_its_root(self):
+        self.write("top#1/in/main.json", self.document("../common.json#/p"))
+        for options, there in (({}, []), ({"root": ".."}, ["above"])):
+            self.write("providers.json", [{"name": "m", "provider_type": "text", "file_path": "top#1/in/main.json", "openapi": options}])
+            tool = self.expect(0, "tools", "--json").json()[0]["name"]
+            self.assertEqual(sorted(self.expect(0, "describe", tool, "--json").json()["inputs"]["properties"]), there)
+
+    def test_the_web_leads_to_other_hosts_and_to_no_files(self):
+        self.write("served/main.json", self.document("common.json#/p", self.address(1, "other.json") + "#/p", "file://" + self.path("top#1/common.json").replace("#", "%23") + "#/p"))
+        self.write("served/other.json", self.parameter("other"))
+        self.assertEqual(self.arguments(self.address(0, "main.json")), ["far", "other"])
+        told = self.expect(0, "convert", self.address(0, "main.json"), "--report").err
+        self.assertIn("does not lead to files", told)
+
+    def test_a_report_of_what_cannot_be_read_has_the_line(self):
+        self.write("broken.json", '{"openapi": "3.0.0",\n "paths": {')
+        self.assertRegex(self.expect(3, "convert", "broken.json", "--report").err, "line 2")
+
+
+class QuietHandler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
 
 
 if __name__ == "__main__":
