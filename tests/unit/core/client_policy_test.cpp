@@ -302,6 +302,16 @@ TEST_F(policy, notices_of_a_discovery_show_no_secret) {
 
 // What is shown.
 
+TEST_F(policy, a_preview_masks_credentials_that_are_written_out) {
+  const json how = {{"headers", {{"Authorization", "Bearer LITERAL"}}}, {"env", {{"NAME", "LITERAL"}}}, {"url", "https://x.example/?api_key=LITERAL"}, {"auth_token", "LITERAL"}};
+  publish({make_tool("t", "fake", trust::configuration, dialect::v0, how)});
+  client c = make({provider("m")});
+  const auto shown = c.preview("m.t", json::object());
+  ASSERT_TRUE(shown);
+  EXPECT_THAT(shown->dump(), Not(HasSubstr("LITERAL")));
+  EXPECT_EQ((*shown)["call_template"]["url"], "https://x.example/?api_key=***");
+}
+
 TEST_F(policy, a_preview_sends_nothing_and_masks_secrets) {
   environment["KEY"] = "sesame-123";
   environment["REGION"] = "eu";
