@@ -21,8 +21,7 @@ std::string shell_quoted(std::string_view text) {
 // The template's own literals. What the caller gave as arguments is shown: it is the caller's.
 net::tool_request_options masked(net::tool_request_options options) {
   net::http_header_list headers;
-  for (const net::http_header& header : options.headers)
-    headers.set(header.name, sounds_secret(header.name) && header.value.find(mask) == std::string::npos ? std::string(mask) : header.value);
+  for (const net::http_header& header : options.headers) headers.set(header.name, mask_field(header.name, header.value));
   options.headers = std::move(headers);
   options.url = mask_url(options.url);
   return options;

@@ -113,22 +113,25 @@ result<client_core::prepared_call> client_core::prepare(std::string_view name, j
   if (!via) return std::move(via).error();
 
   prepared_call out;
+  std::vector<std::string> secrets;
   out.what.how = found->tool_call_template;
   if (may_hold_variables(how)) {
     auto ready = substitute(how, scope_of(how, provider), *variables_);
     if (!ready) return error(errc::missing_variable, found->name + ": " + ready.error().message);
     if (how.origin == trust::remote && !ready->secrets.empty())
       if (auto inside = check_fence(ready->value, how, provider); !inside) return std::move(inside).error();
-    out.secrets = std::move(ready->secrets);
+    secrets = std::move(ready->secrets);
     out.what.how = std::make_shared<const call_template>(std::move(ready->value));
   }
-  for (std::string& each : auth_secrets(out.what.how->auth)) out.secrets.push_back(std::move(each));
+  for (std::string& each : auth_secrets(out.what.how->auth)) secrets.push_back(std::move(each));
+  out.redact = redactor(std::move(secrets));
   out.provider = manual->provider();
   out.via = std::move(*via);
   out.context = context_of(provider, options.timeout.value_or(config_.defaults.call_timeout));
   if (options.timeout) out.context.deadline = deadline_in(*options.timeout);
   if (options.max_response_bytes) out.context.max_response_bytes = *options.max_response_bytes;
   out.context.want_meta = options.want_meta;
+  out.context.observer = redacting(options_.observer, out.redact);
   out.retry = config_.defaults.retry;
   if (options.retry) {
     out.retry = *options.retry;
@@ -168,7 +171,7 @@ task<result<tool_result>> client_core::call(std::string name, json arguments, ca
   if (thrown) answer = error_of(*op, thrown);
   const auto took = operations_->time().now() - began;
   if (!answer) {
-    error failure = redactor(std::move(ready->secrets))(settle(*op, std::move(answer).error()));
+    error failure = ready->redact(settle(*op, std::move(answer).error()));
     if (op->reason == operation::end::deadline && failure == errc::timed_out) failure.message = tool + ": " + failure.message;
     options_.observer->on_call_finished(tool, took, &failure);
     co_return failure;
@@ -278,7 +281,7 @@ task<result<std::shared_ptr<stream_core>>> client_core::open_stream(std::string 
   stream_call about;
   about.tool = ready->what.tool->name;
   about.manual = ready->context.manual;
-  about.redact = redactor(std::move(ready->secrets));
+  about.redact = std::move(ready->redact);
   about.stop = options.stop;
   about.began = operations_->time().now();
   options_.observer->on_call_started(about.tool);

@@ -60,7 +60,7 @@ class client_core : public std::enable_shared_from_this<client_core> {
     std::shared_ptr<const call_template> provider;
     std::shared_ptr<transport> via;
     retry_options retry;
-    std::vector<std::string> secrets;  // as they were put in
+    redactor redact;
   };
   /// Where a call goes once the application's filters have let it through.
   struct route {

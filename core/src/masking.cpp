@@ -54,8 +54,9 @@ void mask_within(json& value) {
   }
 }
 
-/// The length of a reference to a variable at the start of the text; 0 when there is none.
+/// The length of a reference to a variable, or of what stands for one, at the start of the text; 0 when there is none.
 std::size_t reference_length(std::string_view text) {
+  if (text.starts_with(mask)) return mask.size();
   if (text.size() < 2 || text[0] != '$') return 0;
   const bool braces = text[1] == '{';
   std::size_t end = braces ? 2 : 1;
@@ -136,6 +137,8 @@ std::string mask_url(std::string_view url) {
   }
   return out;
 }
+
+std::string mask_field(std::string_view name, const std::string& value) { return sounds_secret(name) ? masked(value) : mask_url(value); }
 
 json masked_auth(json auth) {
   mask_auth(auth);

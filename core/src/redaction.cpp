@@ -24,6 +24,53 @@ std::string percent_encoded(const std::string& text) {
   return out;
 }
 
+/// What begins with a slash is what stands behind a host: the slash stays, so that the host ends where it ended.
+std::size_t kept_size(const std::string& secret) { return secret.front() == '/' || secret.front() == '?' ? 1 : 0; }
+
+/// How many bytes at the end of a text a secret begins with.
+std::size_t begun_size(std::string_view text, std::string_view secret) {
+  for (std::size_t size = std::min(text.size(), secret.size() - 1); size >= shortest_secret; --size)
+    if (text.ends_with(secret.substr(0, size))) return size;
+  return 0;
+}
+
+/// How many bytes at the beginning of a text a secret ends with.
+std::size_t ended_size(std::string_view text, std::string_view secret) {
+  for (std::size_t size = std::min(text.size(), secret.size() - 1); size >= shortest_secret; --size)
+    if (text.starts_with(secret.substr(secret.size() - size))) return size;
+  return 0;
+}
+
+class redacting_observer final : public observer {
+ public:
+  redacting_observer(std::shared_ptr<observer> to, const redactor& redact) : to_(std::move(to)), redact_(redact) {}
+
+  void on_manual_registering(const std::string& name) override { to_->on_manual_registering(name); }
+  void on_manual_registered(const manual_report& report) override {
+    manual_report told = report;
+    for (notice& each : told.notices) each = redact_(std::move(each));
+    if (told.failure) told.failure = redact_(*std::move(told.failure));
+    to_->on_manual_registered(told);
+  }
+  void on_manual_deregistered(const std::string& name) override { to_->on_manual_deregistered(name); }
+  void on_call_started(const std::string& tool) override { to_->on_call_started(tool); }
+  void on_call_finished(const std::string& tool, std::chrono::nanoseconds took, const error* failure) override {
+    if (!failure) return to_->on_call_finished(tool, took, nullptr);
+    const error told = redact_(*failure);
+    to_->on_call_finished(tool, took, &told);
+  }
+  void on_call_progress(const std::string& tool, double done, double total, const std::string& message) override { to_->on_call_progress(tool, done, total, redact_.of_piece(message)); }
+  void on_notice(const notice& what) override {
+    notice told = redact_(what);
+    told.message = redact_.of_piece(std::move(told.message));
+    to_->on_notice(told);
+  }
+
+ private:
+  std::shared_ptr<observer> to_;
+  redactor redact_;
+};
+
 }  // namespace
 
 redactor::redactor(std::vector<std::string> secrets) {
@@ -37,8 +84,7 @@ redactor::redactor(std::vector<std::string> secrets) {
 
 std::string redactor::operator()(std::string text) const {
   for (const std::string& each : secrets_) {
-    // What begins with a slash is what stands behind a host: the slash stays, so that the host ends where it ended.
-    const std::size_t kept = each.front() == '/' || each.front() == '?' ? 1 : 0;
+    const std::size_t kept = kept_size(each);
     for (auto at = text.find(each); at != std::string::npos; at = text.find(each, at + kept + mask.size())) text.replace(at + kept, each.size() - kept, mask);
   }
   return text;
@@ -75,6 +121,26 @@ error redactor::operator()(error e) const {
   e.message = (*this)(std::move(e.message));
   redact(e.remote, 0);
   return e;
+}
+
+notice redactor::operator()(notice n) const {
+  n.place = (*this)(std::move(n.place));
+  n.message = (*this)(std::move(n.message));
+  return n;
+}
+
+std::string redactor::of_piece(std::string text) const {
+  text = (*this)(std::move(text));
+  for (const std::string& each : secrets_) {
+    if (const std::size_t size = begun_size(text, each)) text.replace(text.size() - size + kept_size(each), std::string::npos, mask);
+    if (const std::size_t size = ended_size(text, each)) text.replace(0, size, mask);
+  }
+  return text;
+}
+
+std::shared_ptr<observer> redacting(std::shared_ptr<observer> to, const redactor& redact) {
+  if (redact.empty()) return to;
+  return std::make_shared<redacting_observer>(std::move(to), redact);
 }
 
 std::vector<std::string> auth_secrets(const json& auth) {

@@ -227,6 +227,7 @@ task<result<client_core::discovered>> client_core::discover(std::shared_ptr<cons
   context.max_response_bytes = config_.defaults.documents.max_bytes;
   context.may_be_unchanged = again;
   context.known_version = std::move(known);
+  context.observer = redacting(options_.observer, redact);
   const auto patience = std::chrono::ceil<std::chrono::milliseconds>(context.deadline - operations_->time().now());
   operations_->set_deadline(op, context.deadline);
   auto events = std::make_shared<events_of>(weak_from_this());
@@ -255,7 +256,7 @@ task<result<client_core::discovered>> client_core::discover(std::shared_ptr<cons
   out.version = std::move(found->version);
   out.notices = std::move(found->notices);
   out.notices.insert(out.notices.begin(), ready->notices.begin(), ready->notices.end());
-  for (notice& each : out.notices) each.message = redact(std::move(each.message));
+  for (notice& each : out.notices) each = redact(std::move(each));
   if (found->unchanged) co_return out;
   restore_provider(found->found, sent, provider);
   manual accepted = accept_tools(std::move(found->found), *provider, out.notices);

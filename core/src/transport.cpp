@@ -1,6 +1,7 @@
 #include <utcp/call_filter.hpp>
 #include <utcp/dialect.hpp>
 #include <utcp/document.hpp>
+#include <utcp/masking.hpp>
 #include <utcp/transport.hpp>
 
 namespace utcp {
@@ -90,7 +91,7 @@ bool transport::idempotent(const tool_call&) const { return false; }
 result<json> transport::preview(const tool_call& what, const call_context&) const {
   std::vector<notice> ignored;
   json out = json::object();
-  out["call_template"] = write_call_template(*what.how, what.how->dialect, fidelity::full, ignored);
+  out["call_template"] = mask_template(write_call_template(*what.how, what.how->dialect, fidelity::full, ignored));
   out["arguments"] = what.arguments;
   return out;
 }

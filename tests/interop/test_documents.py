@@ -1,11 +1,14 @@
-"""README and docs: the C++ they show is a region of a compiled example, and what they link to is there."""
+"""README and docs: the C++ they show is a region of a compiled example, manuals and tools can be read, and what they link to is there."""
 
 import json
+import pathlib
 import re
+import tempfile
 
 import harness
 
 MARK = re.compile(r"<!-- example: (\S+)#(\w+) -->\n```cpp\n(.*?)```", re.S)
+MANUAL = re.compile(r"<!-- (manual|tool) -->\n```json\n(.*?)```", re.S)
 LINK = re.compile(r"\]\((?!https?://|#|mailto:)([^)#\s]+)(#[^)]*)?\)")
 
 
@@ -28,6 +31,18 @@ class Documents(harness.Suite):
                 self.assertEqual(code, region(file, name), f"{page.name} and {file}#{name} differ")
                 shown += 1
         self.assertGreater(shown, 0)
+
+    def test_manuals_that_are_shown_can_be_read(self):
+        shown = [(page.name, kind, json.loads(text)) for page in pages() for kind, text in MANUAL.findall(page.read_text())]
+        self.assertGreater(len(shown), 0)
+        for page, kind, value in shown:
+            manual = {"tools": [value]} if kind == "tool" else value
+            with self.subTest(page=page), tempfile.TemporaryDirectory() as folder:
+                file = pathlib.Path(folder, "shown.json")
+                file.write_text(json.dumps(manual))
+                read = harness.utcp("tools", "--json", config=file)
+                self.assertEqual((read.code, read.err), (0, ""), read)
+                self.assertEqual([tool["name"] for tool in read.json()], ["shown." + tool["name"] for tool in manual["tools"]])
 
     def test_links_lead_to_files(self):
         broken = [f"{page.relative_to(harness.ROOT)}: {target}" for page in pages() for target, _ in LINK.findall(page.read_text())

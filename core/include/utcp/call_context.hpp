@@ -25,7 +25,7 @@ struct call_context {
   bool want_meta = false;                        ///< fill tool_result::meta
   bool may_be_unchanged = false;                 ///< of a discovery: the client has what this manual gave last time
   manual_version known_version;                  ///< with `may_be_unchanged`: what an earlier process got with it; empty: this client got it
-  std::shared_ptr<utcp::observer> observer;      ///< never null
+  std::shared_ptr<utcp::observer> observer;      ///< never null; hides the secrets of what this is done with
 };
 
 /// One call of one tool. `how` is the tool's template, with variables replaced.

@@ -78,9 +78,10 @@ class client {
 
   client() = default;
 
-  /// Makes a client and registers all manuals of the configuration, in parallel. A manual that fails is in `reports()`, it
+  /// Makes a client and registers all manuals of the configuration, in parallel. A manual that fails is in `registered()`, it
   /// does not fail the client. Completes with `void(result<client>)`.
-  /// Fails with errc::invalid_config for what concerns the configuration as a whole (unknown search strategy, loader …).
+  /// Fails with errc::invalid_config for what concerns the configuration as a whole (unknown search strategy, loader …), with
+  /// errc::missing_variable where one of `tool_search_strategy` is not set, and for `plugins` as `add_plugin` does.
   template <class Token>
   static auto async_create(boost::asio::any_io_executor executor, client_config config, client_options options, Token&& token) {
     return boost::asio::async_initiate<Token, void(result<client>)>(
@@ -172,7 +173,8 @@ class client {
         token, std::move(name), std::move(arguments), std::move(options), std::move(on_item));
   }
 
-  /// Tools for a sentence, best first. Does not wait. Fails with errc::invalid_argument.
+  /// Tools for a sentence, best first. Blocks while the strategy does: `embedding` asks its model. Fails with
+  /// errc::invalid_argument (the query is too long), unsupported (no search strategy), and as the strategy does.
   result<std::vector<tool_match>> search_tools(std::string_view query, const search_options& options = {}) const;
 
   /// All tools now; a snapshot that later registrations do not change.

@@ -44,7 +44,7 @@ struct client_config {
   dialect written_as = dialect::v0;
   std::map<std::string, std::string> variables;  ///< as written; the client replaces their own references
   std::vector<json> load_variables_from;   ///< each with canonical `variable_loader_type`
-  json tool_search_strategy;               ///< null: the default for the dialect
+  json tool_search_strategy;               ///< null: `indexed`, or `tag` where the registry lacks that
   json tool_repository;                    ///< null: in memory
   std::vector<json> post_processing;
   std::vector<std::filesystem::path> plugins;  ///< shared libraries with transports, absolute; see utcp/plugin_loader.hpp

@@ -16,7 +16,7 @@ inline constexpr std::string_view mask = "***";
 /// key, token, secret, password, session, cookie and the like.
 bool sounds_secret(std::string_view name);
 
-/// Whether a text is only references to variables, perhaps after an authentication scheme.
+/// Whether a text is only references to variables, or `***` in their place, perhaps after an authentication scheme.
 bool only_references(std::string_view text);
 
 /// Keys of an auth object that hold no credential: auth_type, var_name, location, token_url, issuer, scope and the like.
@@ -24,6 +24,9 @@ bool is_open_auth_key(std::string_view key) noexcept;
 
 /// A URL for display: the password of its user and the values of query parameters that sound secret become `***`.
 std::string mask_url(std::string_view url);
+
+/// The value of a header or of metadata for display: `***` where the name sounds secret, unless it is only references.
+std::string mask_field(std::string_view name, const std::string& value);
 
 /// An auth object for display, its credentials being `***`. References to variables (`${KEY}`, `Bearer $TOKEN`) stay, since
 /// they say where the secret comes from and not what it is. Null stays null.

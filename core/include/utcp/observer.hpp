@@ -24,7 +24,7 @@ struct manual_report {
 };
 
 /// Port: told of what a client does. Calls come from the client's executor, must be quick, and must not throw.
-/// No argument ever holds a secret.
+/// No argument holds a value of a variable or of `auth`: they are `***`.
 class observer {
  public:
   virtual ~observer() = default;

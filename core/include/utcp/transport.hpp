@@ -78,7 +78,8 @@ class transport {
   virtual bool idempotent(const tool_call& what) const;
 
   /// What would be sent, for `--dry-run`: protocol-specific JSON, no input or output done. The call's template has its
-  /// variables masked. Default: the template and the arguments.
+  /// variables and its `auth` masked; other credentials that are written out in it are masked here (utcp/masking.hpp).
+  /// Default: the template, all masked, and the arguments.
   virtual result<json> preview(const tool_call& what, const call_context& context) const;
 };
 

@@ -24,6 +24,7 @@ class recording_observer final : public observer {
   void on_call_finished(const std::string& tool, std::chrono::nanoseconds, const error* failure) override {
     lines.push_back("finished " + tool + (failure ? " " + failure->code.message() + ": " + failure->message : ""));
   }
+  void on_call_progress(const std::string& tool, double, double, const std::string& message) override { lines.push_back("progress " + tool + ": " + message); }
   void on_notice(const notice& n) override { notices.push_back(n.place + ": " + n.message); }
 
   std::vector<std::string> lines;

@@ -300,7 +300,54 @@ TEST_F(policy, notices_of_a_discovery_show_no_secret) {
   EXPECT_EQ(c.registered()[0].notices[0].message, "skipped: from https://x.example/***");
 }
 
+// What a transport tells.
+
+TEST_F(policy, an_observer_hears_no_secret_from_a_transport) {
+  environment["KEY"] = "sesame-123";
+  std::vector<std::shared_ptr<observer>> kept;
+  fake->on_discover = [&](call_template how, call_context context) {
+    kept.push_back(context.observer);
+    context.observer->on_notice(notice("m.server", "starting with " + how.options["env"]["TOKEN"].get<std::string>()));
+    return give({make_tool("t", "fake", trust::configuration, dialect::v0, {{"token", "${KEY}"}})});
+  };
+  fake->on_call = [](tool_call what, call_context context) -> task<result<tool_result>> {
+    context.observer->on_call_progress(what.tool->name, 1, 2, "sends " + what.how->options["token"].get<std::string>());
+    co_return tool_result(json(1));
+  };
+  client c = make({provider("m", "fake", {{"env", {{"TOKEN", "${KEY}"}}}})});
+  EXPECT_THAT(seen->notices, ElementsAre("m.server: starting with ***"));
+  ASSERT_TRUE(call(c, "m.t"));
+  EXPECT_THAT(seen->lines, ::testing::Contains("progress m.t: sends ***"));
+
+  environment["KEY"] = "mellon-456";
+  ASSERT_TRUE(run(io, c.refresh_manual("m")).ok());
+  seen->notices.clear();
+  kept.at(0)->on_notice(notice("m.server", "ends with sesame-123"));
+  kept.at(1)->on_notice(notice("m.server", "goes on with mellon-456"));
+  EXPECT_THAT(seen->notices, ElementsAre("m.server: ends with ***", "m.server: goes on with ***"));
+}
+
+TEST_F(policy, an_observer_hears_no_part_of_a_secret_from_a_transport) {
+  environment["KEY"] = "sesame-123";
+  fake->on_discover = [](call_template, call_context context) {
+    for (const char* text : {"token: sesame", "e-123 is the token", "same-123", "sesame-123 sesa", "see 123"}) context.observer->on_notice(notice("m", text));
+    return give({});
+  };
+  client c = make({provider("m", "fake", {{"token", "${KEY}"}})});
+  EXPECT_THAT(seen->notices, ElementsAre("m: token: ***", "m: *** is the token", "m: ***", "m: *** ***", "m: see 123"));
+}
+
 // What is shown.
+
+TEST_F(policy, a_preview_masks_credentials_that_are_written_out) {
+  const json how = {{"headers", {{"Authorization", "Bearer LITERAL"}}}, {"env", {{"NAME", "LITERAL"}}}, {"url", "https://x.example/?api_key=LITERAL"}, {"auth_token", "LITERAL"}};
+  publish({make_tool("t", "fake", trust::configuration, dialect::v0, how)});
+  client c = make({provider("m")});
+  const auto shown = c.preview("m.t", json::object());
+  ASSERT_TRUE(shown);
+  EXPECT_THAT(shown->dump(), Not(HasSubstr("LITERAL")));
+  EXPECT_EQ((*shown)["call_template"]["url"], "https://x.example/?api_key=***");
+}
 
 TEST_F(policy, a_preview_sends_nothing_and_masks_secrets) {
   environment["KEY"] = "sesame-123";

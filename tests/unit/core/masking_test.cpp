@@ -41,6 +41,15 @@ TEST(masking, a_secret_beside_a_reference_is_hidden) {
   EXPECT_TRUE(only_references("Basic $A"));
 }
 
+TEST(masking, a_field_is_hidden_by_its_name) {
+  EXPECT_EQ(mask_field("Authorization", "Bearer s3cret"), "***");
+  EXPECT_EQ(mask_field("x-api-key", "s3cret***"), "***") << "what stands beside a value that is hidden already";
+  EXPECT_EQ(mask_field("authorization", "Bearer ***"), "Bearer ***");
+  EXPECT_EQ(mask_field("authorization", "Bearer ${KEY}"), "Bearer ${KEY}");
+  EXPECT_EQ(mask_field("X-Trace", "7"), "7");
+  EXPECT_EQ(mask_field("Referer", "https://u:s3cret@x.example/?token=s3cret"), "https://u:***@x.example/?token=***");
+}
+
 TEST(masking, names_of_secrets_are_known_by_their_words) {
   for (const char* name : {"Authorization", "authorization", "X-API-Key", "x_api_key", "XApiKey", "xapikey", "apiKey", "api-key", "x-key", "access_token", "clientSecret", "session-id",
                            "X-Session", "sid", "Cookie", "COOKIE", "Cookie2", "Proxy-Authorization", "PWD", "X-Amz-Security-Token", "x-goog-api-key", "X-My-Auth", "a.jwt.b", "X-Secret-Thing",

@@ -326,14 +326,14 @@ TEST_F(grpc_transport_test, speaks_to_the_service_of_the_peers) {
 }
 
 TEST_F(grpc_transport_test, shows_what_it_would_send) {
-  tool_call what = asked("Keep", {{"aString", "x"}}, {{"metadata", {{"x-one", "1"}}}});
+  tool_call what = asked("Keep", {{"aString", "x"}}, {{"metadata", {{"x-one", "1"}, {"authorization", "Bearer written-out"}}}});
   auto how = *what.how;
   how.auth = {{"auth_type", "api_key"}, {"api_key", "secret-key"}, {"var_name", "X-Key"}};
   what.how = std::make_shared<const call_template>(how);
   const auto shown = via->preview(what, context);
   ASSERT_TRUE(shown) << shown.error().message;
   EXPECT_EQ((*shown)["method"], "every.Keeper/Keep");
-  EXPECT_EQ((*shown)["metadata"], (json{{"x-one", "1"}, {"x-key", "***"}}));
+  EXPECT_EQ((*shown)["metadata"], (json{{"x-one", "1"}, {"authorization", "***"}, {"x-key", "***"}}));
 }
 
 TEST_F(grpc_transport_test, a_server_that_is_not_there_fails_soon) {

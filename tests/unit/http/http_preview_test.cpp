@@ -41,10 +41,11 @@ TEST_F(http_preview_test, never_shows_a_secret) {
 }
 
 TEST_F(http_preview_test, keeps_masked_variables_readable) {
-  const auto shown = preview({{"url", "https://h/?k=***"}, {"headers", {{"Authorization", "Bearer ***"}}}});
+  const auto shown = preview({{"url", "https://h/?k=***"}, {"headers", {{"Authorization", "Bearer ***"}, {"X-Key", "s3cret***"}}}});
   ASSERT_TRUE(shown);
   EXPECT_EQ((*shown)["url"], "https://h/?k=***");
   EXPECT_EQ((*shown)["headers"]["Authorization"], "Bearer ***");
+  EXPECT_EQ((*shown)["headers"]["X-Key"], "***") << "what is written out beside one";
 }
 
 TEST_F(http_preview_test, fails_as_the_call_would) {

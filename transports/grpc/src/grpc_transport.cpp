@@ -4,6 +4,8 @@
 #include "message_schema.hpp"
 #include "peer_service.hpp"
 
+#include <utcp/masking.hpp>
+
 #include <algorithm>
 #include <exception>
 
@@ -181,7 +183,7 @@ class grpc_client_transport final : public transport {
     if (read->credentials)
       if (auto fine = add_credentials(read->metadata, *read->credentials, credentials_as::masked); !fine) return fine.error();
     json metadata = json::object();
-    for (const auto& [name, value] : read->metadata) metadata[name] = name.ends_with("-bin") ? "(bytes)" : value;
+    for (const auto& [name, value] : read->metadata) metadata[name] = name.ends_with("-bin") ? "(bytes)" : mask_field(name, value);
     const bool peer = is_peer_service(read->service);
     json out = {{"server", shown(read->server)}, {"tls", read->server.tls}, {"metadata", std::move(metadata)}, {"request", what.arguments}};
     out["method"] = peer ? "grpcpb.UTCPService/CallTool" : read->service + "/" + read->method;

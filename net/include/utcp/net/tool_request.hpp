@@ -29,8 +29,8 @@ struct tool_request_options {
   std::shared_ptr<const parameter_map> parameters;  ///< `x-arg-map`, `cookie_fields`, `x-body-encoding`; null: none of them is there
 };
 
-/// Reads an `http` template's options. Fails with errc::invalid_config: no url, a method other than GET, POST, PUT, PATCH,
-/// DELETE, HEAD, OPTIONS, a key of the wrong type, a line break in a header, a parameter style that is not known or not for that place.
+/// Reads an `http` template's options. Fails with errc::invalid_config: no url, a method that is not of letters and hyphens, at
+/// most 32, or is CONNECT or TRACE, a key of the wrong type, a line break in a header, a parameter style that is not known or not for that place.
 result<tool_request_options> read_tool_request_options(const call_template& from);
 /// The same for a template whose defaults are others.
 result<tool_request_options> read_tool_request_options(const call_template& from, const tool_request_options& usual);
@@ -51,8 +51,8 @@ struct tool_request {
 /// Where the template has `x-arg-map` and the like, arguments are written as those say; members of an object then stand in the order
 /// of `inputs`, the tool's schema, where that is given and at most 64 KiB long.
 /// Fails with errc::invalid_argument ("Missing required path parameter: X", `.` or `..` as path segment, a line break in a
-/// header, bad base64 …), invalid_config (the URL that comes out), unsupported (multipart types other than form-data),
-/// too_large (a styled argument nested deeper than 64, or of more than 100,000 pairs).
+/// header, bad base64 …), invalid_config (the URL that comes out), unsupported (a multipart body within a
+/// part), too_large (a styled argument nested deeper than 64, or of more than 100,000 pairs; a multipart body of too many parts).
 result<tool_request> build_tool_request(const tool_request_options& options, const json& arguments, const schema* inputs = nullptr);
 
 }  // namespace utcp::net
