@@ -2,6 +2,8 @@
 
 #include "interrupt.hpp"
 
+#include <utcp/sync_client.hpp>
+
 #include <boost/asio/post.hpp>
 
 #include <unistd.h>
@@ -9,6 +11,11 @@
 #include <chrono>
 
 namespace utcp::app {
+namespace {
+
+constexpr std::chrono::milliseconds short_patience{250};  // after what was given up
+
+}  // namespace
 
 event_loop::event_loop() : interrupts_(context_), patience_(context_), deadline_(context_) {
   interrupt::watch();
@@ -26,7 +33,7 @@ event_loop::~event_loop() {
   patience_.cancel();
   deadline_.cancel();
   if (context_.stopped()) context_.restart();
-  context_.run_for(std::chrono::milliseconds(250));
+  context_.run_for(given_up_ ? short_patience : client_end_patience);
 }
 
 void event_loop::cancel_after(std::optional<std::chrono::milliseconds> time) {

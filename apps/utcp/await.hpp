@@ -20,7 +20,7 @@ namespace utcp::app {
 class event_loop {
  public:
   event_loop();
-  /// Lets what was cancelled close its connections, for at most a quarter of a second.
+  /// Lets what is left end, for at most `client_end_patience`; a quarter of a second when an operation was given up.
   ~event_loop();
   event_loop(const event_loop&) = delete;
   event_loop& operator=(const event_loop&) = delete;

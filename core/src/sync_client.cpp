@@ -14,7 +14,7 @@ class sync_loop {
  public:
   ~sync_loop() {
     work_.reset();
-    context_.poll();  // lets what was cancelled end
+    context_.run_for(client_end_patience);
   }
 
   boost::asio::any_io_executor executor() { return context_.get_executor(); }

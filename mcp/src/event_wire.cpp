@@ -23,7 +23,7 @@ struct event_wire::drop_guard {
   bool finished = false;
 };
 
-task<result<std::shared_ptr<wire>>> event_wire::open(std::shared_ptr<http_channel> channel, time_point deadline) {
+task<result<std::shared_ptr<wire>>> event_wire::open(std::shared_ptr<http_channel> channel, time_point deadline, bool want_words) {
   http_ask ask;
   ask.method = "GET";
   ask.headers.emplace_back("Accept", "text/event-stream");
@@ -31,8 +31,10 @@ task<result<std::shared_ptr<wire>>> event_wire::open(std::shared_ptr<http_channe
   auto answer = co_await channel->open(std::move(ask));
   if (!answer) co_return answer.error();
   if (answer->head.status != 200) {
-    auto body = co_await read_body(std::move(answer->body), 64u << 10);
-    co_return failure_of_status(std::move(answer->request), std::move(answer->head), body ? *std::move(body) : std::string());
+    std::string words;
+    if (want_words)
+      if (auto body = co_await read_body(std::move(answer->body), 64u << 10)) words = *std::move(body);
+    co_return failure_of_status(std::move(answer->request), std::move(answer->head), std::move(words));
   }
   if (type_of(answer->head) != "text/event-stream") co_return error(errc::protocol_error, "MCP over HTTP+SSE: " + channel->target().shown() + " is no event stream");
   auto self = std::make_shared<event_wire>(std::move(channel));
@@ -118,6 +120,7 @@ task<result<void>> event_wire::post(std::shared_ptr<event_wire> self, std::strin
   if (!self->revision_.empty()) ask.headers.emplace_back("MCP-Protocol-Version", self->revision_);
   ask.body = std::make_shared<const std::string>(std::move(message));
   ask.deadline = deadline;
+  ask.whole = true;
   ask.for_request = for_request;
   auto answer = co_await self->channel_->open(std::move(ask));
   if (!answer) co_return answer.error();

@@ -13,8 +13,9 @@ namespace utcp::mcp {
 class event_wire final : public wire, public std::enable_shared_from_this<event_wire> {
  public:
   /// Opens the stream and waits for its `endpoint` event, at most until `deadline`. Fails with errc::protocol_error when it is no such
-  /// stream, and errc::not_allowed for an endpoint of another origin: credentials go there.
-  static task<result<std::shared_ptr<wire>>> open(std::shared_ptr<http_channel> channel, time_point deadline);
+  /// stream, and errc::not_allowed for an endpoint of another origin: credentials go there. The body of a refusal is read only when
+  /// its words are wanted: it may never end.
+  static task<result<std::shared_ptr<wire>>> open(std::shared_ptr<http_channel> channel, time_point deadline, bool want_words);
   explicit event_wire(std::shared_ptr<http_channel> channel) : channel_(std::move(channel)), context_(channel_->context()) {}
 
   void send(outgoing what) override;

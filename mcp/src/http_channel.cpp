@@ -61,14 +61,14 @@ http_plan http_channel::plan(http_ask what) const {
   out.deadline = what.deadline;
   // The engine lives by the system's clock; the session's may be another one in tests.
   if (what.deadline != time_point::max()) out.request.deadline = time_point::clock::now() + (what.deadline - context_.options->clock->now());
+  out.request.deadline_covers_stream = what.whole;
   out.rules = rules_;
   out.credentials = server_.credentials;
   return out;
 }
 
 void http_channel::hold(const http_ask& what, bool held) const {
-  if (!what.for_request) return;
-  if (auto sink = context_.sink.lock()) sink->on_held(*what.for_request, held);
+  if (auto sink = context_.sink.lock()) sink->on_held(what.for_request.value_or(0), held);
 }
 
 task<result<net::http_stream>> http_channel::open(http_ask what) { return open_with(shared_from_this(), std::move(what)); }

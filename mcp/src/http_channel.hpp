@@ -14,7 +14,8 @@ struct http_ask {
   std::optional<net::url> target;                 ///< nothing: the server's own
   std::vector<net::http_header> headers;
   std::shared_ptr<const std::string> body;
-  time_point deadline = time_point::max();        ///< by the session's clock; of a stream until it opens
+  time_point deadline = time_point::max();        ///< by the session's clock; until the head of the answer
+  bool whole = false;                             ///< the deadline also holds for the body
   std::optional<std::int64_t> for_request;        ///< whose time does not count while authorization is got
 };
 

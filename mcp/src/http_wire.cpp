@@ -301,12 +301,12 @@ task<result<void>> http_wire::tell_now(std::shared_ptr<http_wire> self, std::str
   http_ask ask = self->ask_for("POST");
   ask.body = std::make_shared<const std::string>(std::move(message));
   ask.deadline = self->context_.options->clock->now() + tell_patience;
+  ask.whole = true;
   auto answer = co_await self->channel_->open(std::move(ask));
   if (!answer) co_return answer.error();
   const int status = answer->head.status;
-  if (status >= 200 && status < 300 && type_of(answer->head) == "text/event-stream") co_return result<void>();
+  if (status >= 200 && status < 300) co_return result<void>();  // it may have a body that never ends
   auto body = co_await read_body(std::move(answer->body), self->context_.options->max_message_bytes);
-  if (status >= 200 && status < 300) co_return result<void>();
   co_return failure_of_status(std::move(answer->request), std::move(answer->head), body ? *std::move(body) : std::string());
 }
 

@@ -72,8 +72,10 @@ result<void> read_messages(std::string_view text, const document_limits& limits,
   }
   if (parsed->size() > max_batch) return error(errc::too_large, "a batch of the server has more than " + std::to_string(max_batch) + " messages");
   for (json& each : *parsed) {
+    const std::size_t bytes = write_json(each).size();
     auto one = read_message(std::move(each));
     if (!one) return one.error();
+    one->bytes = bytes;
     out.push_back(std::move(*one));
   }
   return {};

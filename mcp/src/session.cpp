@@ -67,6 +67,7 @@ void session_core::shut() noexcept {
   const auto questions = std::move(questions_);
   questions_.clear();
   for (const auto& each : questions) each.second->stop.emit(boost::asio::cancellation_type::terminal);
+  if (const auto one = attempt_.lock()) one->stop.emit(boost::asio::cancellation_type::terminal);
 }
 
 task<void> session_core::close(self_ptr self) {
@@ -146,7 +147,7 @@ task<result<call_result>> session::call_tool(std::string name, json arguments, r
   return guarded(as_call_result(session_core::call_tool(core_, std::move(name), std::move(arguments), std::move(how))));
 }
 
-task<result<json>> session::read_resource(std::string uri) { return guarded(session_core::read_resource(core_, std::move(uri))); }
+task<result<json>> session::read_resource(std::string uri, request_options how) { return guarded(session_core::read_resource(core_, std::move(uri), std::move(how))); }
 task<result<void>> session::subscribe(std::string uri) { return guarded(session_core::subscribe(core_, std::move(uri), true)); }
 task<result<void>> session::unsubscribe(std::string uri) { return guarded(session_core::subscribe(core_, std::move(uri), false)); }
 

@@ -9,6 +9,7 @@
 
 #include <utcp/mcp/revision.hpp>
 
+#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
@@ -55,13 +56,35 @@ task<result<void>> session_core::ready(self_ptr self) {
   if (self->phase_ == phase::idle) {
     self->phase_ = phase::connecting;
     self->connecting_ = std::make_shared<occasion>(self->executor_);
-    boost::asio::co_spawn(self->executor_, run_connect(self), boost::asio::detached);
+    self->signing_in_ = false;
+    const auto one = std::make_shared<connection_attempt>();
+    self->attempt_ = one;
+    // The handler keeps the signal: its slot is looked at until the very end.
+    auto token = boost::asio::bind_cancellation_slot(one->stop.slot(), [one](std::exception_ptr) {});
+    boost::asio::co_spawn(self->executor_, run_connect(self, one), std::move(token));
   }
   // Its own operation: who waits may be cancelled, the others still want the connection.
   co_return co_await occasion::wait(self->connecting_);
 }
 
-task<void> session_core::run_connect(self_ptr self) {
+bool session_core::waits_for_person() const {
+  return signing_in_ || std::any_of(pending_.begin(), pending_.end(), [](const auto& each) { return each.second.held; });
+}
+
+/// Each step has a time of its own; this is for all of them, so that nobody waits for ever on what began before.
+void session_core::watch_attempt(const std::shared_ptr<connection_attempt>& one) {
+  const auto patience = 2 * (options_->probe_timeout + options_->connect_timeout);
+  one->bell->arm(options_->clock->now() + patience, [weak_self = weak_from_this(), weak = std::weak_ptr<connection_attempt>(one)] {
+    const auto self = weak_self.lock();
+    const auto still = weak.lock();
+    if (!self || !still) return;
+    if (self->waits_for_person()) return self->watch_attempt(still);
+    still->late = true;
+    still->stop.emit(boost::asio::cancellation_type::terminal);
+  });
+}
+
+task<void> session_core::run_connect(self_ptr self, std::shared_ptr<connection_attempt> one) {
   struct drop_guard {
     explicit drop_guard(self_ptr s) : core(std::move(s)) {}
     drop_guard(const drop_guard&) = delete;
@@ -73,6 +96,8 @@ task<void> session_core::run_connect(self_ptr self) {
   };
   drop_guard guard(self);
   const auto waiting = self->connecting_;
+  one->bell = self->options_->clock->make_alarm(self->executor_);
+  self->watch_attempt(one);
   result<void> how;
   try {
     how = co_await connect(self);
@@ -80,6 +105,8 @@ task<void> session_core::run_connect(self_ptr self) {
     how = error_of_thrown(thrown);
   }
   guard.finished = true;
+  one->bell.reset();
+  if (one->late && !how) how = error(errc::timed_out, "the MCP server was not ready in time");
   if (self->phase_ == phase::closed) {
     waiting->happen(error(errc::cancelled, "the MCP session was closed"));
     co_return;
@@ -252,7 +279,7 @@ task<result<void>> session_core::connect_url(self_ptr self, time_point deadline)
 task<result<void>> session_core::open_events(self_ptr self, time_point deadline, error refused) {
   auto channel = self->make_channel();
   if (!channel) co_return channel.error();
-  auto opened = co_await event_wire::open(*std::move(channel), deadline);
+  auto opened = co_await event_wire::open(*std::move(channel), deadline, refused.message.empty());
   if (!opened && !refused.message.empty() && !(opened.error() == errc::not_allowed)) co_return refused;
   if (!opened) co_return opened.error();
   self->wire_ = *std::move(opened);
@@ -308,6 +335,7 @@ task<result<void>> session_core::settle(self_ptr self) {
     json params = json::object();
     params["level"] = self->log_level_;
     draft ask("logging/setLevel", std::move(params));
+    ask.how.timeout = self->options_->connect_timeout;
     auto done = co_await exchange(self, std::move(ask));
     if (!done) co_return done.error();
   }
@@ -316,6 +344,7 @@ task<result<void>> session_core::settle(self_ptr self) {
     json params = json::object();
     params["uri"] = uri;
     draft ask("resources/subscribe", std::move(params));
+    ask.how.timeout = self->options_->connect_timeout;
     auto done = co_await exchange(self, std::move(ask));
     if (!done) co_return done.error();
   }

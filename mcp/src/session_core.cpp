@@ -1,5 +1,6 @@
 #include "session_core.hpp"
 
+#include "http_channel.hpp"
 #include "json_members.hpp"
 
 #include <utcp/document.hpp>
@@ -16,6 +17,8 @@ namespace utcp::mcp {
 namespace {
 
 namespace asio = boost::asio;
+
+constexpr std::size_t max_answers = 64;  // to the server, on their way at once
 
 // A deadline far away must not overflow.
 time_point later(time_point now, std::chrono::milliseconds by) { return time_point::max() - now > by ? now + by : time_point::max(); }
@@ -182,6 +185,30 @@ void session_core::tell_soon(std::string message) {
   if (wire_) asio::co_spawn(executor_, tell_quietly(wire_, std::move(message)), asio::detached);
 }
 
+/// Answers the server, unless it asks faster than it takes answers.
+void session_core::answer_soon(std::string message) {
+  if (!wire_) return;
+  if (answering_ >= max_answers) return lose_answer(std::to_string(answering_) + " are on their way");
+  ++answering_;
+  asio::co_spawn(executor_, run_answer(shared_from_this(), wire_, std::move(message)), asio::detached);
+}
+
+task<void> session_core::run_answer(self_ptr self, std::shared_ptr<wire> over, std::string message) {
+  result<void> told;
+  try {
+    told = co_await over->tell(std::move(message));
+  } catch (const std::exception& thrown) {
+    told = error_of_thrown(thrown);
+  }
+  --self->answering_;
+  if (!told) self->lose_answer(told.error().message);
+}
+
+void session_core::lose_answer(const std::string& why) {
+  if (phase_ == phase::closed || std::exchange(told_lost_answer_, true)) return;
+  on_notice("an answer to a question of the MCP server was lost: " + why);
+}
+
 // ---- time -------------------------------------------------------------------------------------------------------------
 
 void session_core::watch_time(time_point due) {
@@ -210,6 +237,7 @@ void session_core::ring() {
 }
 
 void session_core::on_held(std::int64_t id, bool held) {
+  if (id == 0) signing_in_ = held;
   const auto found = pending_.find(id);
   if (found == pending_.end() || found->second.held == held) return;
   found->second.held = held;

@@ -53,7 +53,7 @@ class session_core final : public wire_sink, public std::enable_shared_from_this
   static task<result<std::vector<json>>> list(self_ptr self, std::string method, std::string key);
   static task<result<std::vector<tool>>> list_tools(self_ptr self);
   static task<result<json>> call_tool(self_ptr self, std::string name, json arguments, request_options how);
-  static task<result<json>> read_resource(self_ptr self, std::string uri);
+  static task<result<json>> read_resource(self_ptr self, std::string uri, request_options how);
   static task<result<void>> subscribe(self_ptr self, std::string uri, bool on);
   static task<result<void>> tell(self_ptr self, std::string method, json params);
   static task<result<void>> set_log_level(self_ptr self, std::string level);
@@ -94,6 +94,13 @@ class session_core final : public wire_sink, public std::enable_shared_from_this
     boost::asio::cancellation_signal stop;
   };
 
+  /// To connect, which ends in time.
+  struct connection_attempt {
+    boost::asio::cancellation_signal stop;
+    std::unique_ptr<alarm> bell;
+    bool late = false;
+  };
+
   // Requests, session_core.cpp.
   static task<result<answer>> exchange(self_ptr self, std::shared_ptr<const draft> what);
   static task<result<answer>> exchange(self_ptr self, draft what) { return exchange(std::move(self), std::make_shared<const draft>(std::move(what))); }
@@ -105,6 +112,9 @@ class session_core final : public wire_sink, public std::enable_shared_from_this
   void watch_time(time_point due);
   void ring();
   void tell_soon(std::string message);
+  void answer_soon(std::string message);
+  static task<void> run_answer(self_ptr self, std::shared_ptr<wire> over, std::string message);
+  void lose_answer(const std::string& why);
   json client_capabilities(bool modern) const;
   void write_meta();
 
@@ -120,7 +130,9 @@ class session_core final : public wire_sink, public std::enable_shared_from_this
   void cancel_task(const std::string& id);
 
   // Connecting, session_connect.cpp.
-  static task<void> run_connect(self_ptr self);
+  static task<void> run_connect(self_ptr self, std::shared_ptr<connection_attempt> one);
+  void watch_attempt(const std::shared_ptr<connection_attempt>& one);
+  bool waits_for_person() const;
   static task<result<void>> connect(self_ptr self);
   static task<result<void>> wait_back_off(self_ptr self);
   static task<result<void>> connect_program(self_ptr self, time_point deadline);
@@ -158,6 +170,8 @@ class session_core final : public wire_sink, public std::enable_shared_from_this
   phase phase_ = phase::idle;
   std::shared_ptr<wire> wire_;
   std::shared_ptr<occasion> connecting_;
+  std::weak_ptr<connection_attempt> attempt_;
+  bool signing_in_ = false;                     // a person is asked, and no request waits for it
   server_description server_;
   std::optional<bool> known_modern_;            // found out by probing
   time_point known_until_ = time_point::min();  // of a legacy verdict
@@ -174,6 +188,8 @@ class session_core final : public wire_sink, public std::enable_shared_from_this
   std::string meta_;  // `_meta` members of each request of the modern era, without the braces
 
   std::map<std::string, std::shared_ptr<question>> questions_;  // by the text of their id
+  std::size_t answering_ = 0;      // answers to the server that are on their way
+  bool told_lost_answer_ = false;
   answer_cache cache_;
   std::map<std::string, std::vector<header_rule>> rules_;       // of tools that have some
   std::map<std::string, bool> task_tools_;                      // 2025-11-25: tools that may become tasks; whether they must

@@ -4,6 +4,7 @@
 
 #include "json_members.hpp"
 
+#include <utcp/document.hpp>
 #include <utcp/mcp/revision.hpp>
 
 namespace utcp::mcp {
@@ -109,16 +110,24 @@ task<result<json>> session_core::call_tool(self_ptr self, std::string name, json
   }
   ask.params["name"] = std::move(name);
   ask.params["arguments"] = std::move(arguments);
-  co_return co_await perform(self, std::move(ask));
+  auto got = co_await perform(self, std::move(ask));
+  // Before 2026-07-28 structured content is an object; some servers write null when they have none.
+  if (const json* structured = got ? member(*got, "structuredContent") : nullptr; structured && structured->is_null() && !self->server_.modern) got->erase("structuredContent");
+  co_return got;
 }
 
-task<result<json>> session_core::read_resource(self_ptr self, std::string uri) {
+task<result<json>> session_core::read_resource(self_ptr self, std::string uri, request_options how) {
   auto fine = co_await ready(self);
   if (!fine) co_return fine.error();
-  if (const json* kept = self->cache_.find("resources/read", uri, self->options_->clock->now())) co_return *kept;
+  if (const json* kept = self->cache_.find("resources/read", uri, self->options_->clock->now())) {
+    if (how.max_response_bytes != 0 && write_json(*kept).size() > how.max_response_bytes)
+      co_return error(errc::too_large, "resources/read: the answer has more than " + std::to_string(how.max_response_bytes) + " bytes");
+    co_return *kept;
+  }
   json params = json::object();
   params["uri"] = uri;
   draft ask("resources/read", std::move(params));
+  ask.how = std::move(how);
   ask.can_ask = true;
   ask.name = header_value(uri);
   auto got = co_await perform(self, std::move(ask));

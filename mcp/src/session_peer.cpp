@@ -28,11 +28,11 @@ bool is_known_question(const std::string& method) { return method == "sampling/c
 }  // namespace
 
 void session_core::take_request(message what) {
-  if (what.method == "ping") return tell_soon(write_result(what.id, json::object()));
-  if (!is_known_question(what.method) || server_.modern) return tell_soon(write_failure(what.id, rpc::method_not_found, "Method not found"));
+  if (what.method == "ping") return answer_soon(write_result(what.id, json::object()));
+  if (!is_known_question(what.method) || server_.modern) return answer_soon(write_failure(what.id, rpc::method_not_found, "Method not found"));
   const std::string key = write_json(what.id);
-  if (questions_.contains(key)) return tell_soon(write_failure(what.id, rpc::invalid_request, "this id is in use"));
-  if (questions_.size() >= options_->max_questions) return tell_soon(write_failure(what.id, rpc::internal_error, "too many requests at once"));
+  if (questions_.contains(key)) return answer_soon(write_failure(what.id, rpc::invalid_request, "this id is in use"));
+  if (questions_.size() >= options_->max_questions) return answer_soon(write_failure(what.id, rpc::internal_error, "too many requests at once"));
   auto one = std::make_shared<question>();
   questions_.emplace(key, one);
   auto token = asio::bind_cancellation_slot(one->stop.slot(), [one](std::exception_ptr) {});
@@ -51,10 +51,10 @@ task<void> session_core::answer_question(self_ptr self, std::shared_ptr<question
   if (found == self->questions_.end() || found->second != one) co_return;  // the server took it back
   self->questions_.erase(found);
   if (*answered) {
-    self->tell_soon(write_result(id, **answered));
+    self->answer_soon(write_result(id, **answered));
   } else {
     const error& why = answered->error();
-    self->tell_soon(write_failure(id, why == errc::unsupported ? rpc::method_not_found : rejected_by_user, why.message));
+    self->answer_soon(write_failure(id, why == errc::unsupported ? rpc::method_not_found : rejected_by_user, why.message));
   }
 }
 

@@ -14,6 +14,7 @@ namespace {
 
 constexpr unsigned max_noise_told = 5;      // lines that are no messages; the others are skipped in silence
 constexpr std::size_t max_told_bytes = 120;
+constexpr unsigned max_untaken = 64;           // of what the program is only told
 constexpr std::size_t max_last_words = 2'000;  // of stderr, in the error of a program that ended
 
 std::string excerpt(std::string_view text) {
@@ -101,7 +102,12 @@ void stdio_wire::send(outgoing what) {
 
 task<result<void>> stdio_wire::tell(std::string message) { return tell_now(shared_from_this(), std::move(message)); }
 
-task<result<void>> stdio_wire::tell_now(std::shared_ptr<stdio_wire> self, std::string message) { co_return self->write(std::move(message)); }
+task<result<void>> stdio_wire::tell_now(std::shared_ptr<stdio_wire> self, std::string message) {
+  if (self->process_.unwritten() == 0) self->untaken_ = 0;
+  if (self->untaken_ >= max_untaken) co_return error(errc::unavailable, "the MCP server has not read the last " + std::to_string(max_untaken) + " messages that it was told");
+  ++self->untaken_;
+  co_return self->write(std::move(message));
+}
 
 void stdio_wire::take(std::string_view bytes) {
   lines_.feed(bytes);

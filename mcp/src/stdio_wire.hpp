@@ -36,6 +36,7 @@ class stdio_wire final : public wire, public std::enable_shared_from_this<stdio_
   std::unique_ptr<alarm> patience_;
   std::shared_ptr<occasion> ended_;
   unsigned noise_told_ = 0;
+  unsigned untaken_ = 0;  // told since the program had read all
   bool closing_ = false;
 };
 

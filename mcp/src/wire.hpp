@@ -36,7 +36,7 @@ class wire_sink {
   virtual void on_message(message what, int status) = 0;
   /// A request will get no answer.
   virtual void on_failed(std::int64_t id, error why) = 0;
-  /// While held, the request's time without an answer does not count: a person is asked for authorization.
+  /// While held, the request's time without an answer does not count: a person is asked for authorization. 0: no request waits.
   virtual void on_held(std::int64_t id, bool held) = 0;
   /// The server is gone; no request under way will get an answer.
   virtual void on_lost(error why) = 0;

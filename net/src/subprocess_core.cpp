@@ -42,18 +42,14 @@ process_core::~process_core() {
   if (!ended_) executor_gone();
 }
 
-// Handlers are destroyed, not run: nobody will end the process later. The waiting operations are dropped here, too: their
-// coroutines hold handles to this object, which they are held by.
+// Handlers are destroyed, not run: nobody will end the process later but its supervisor, which keeps the grace. The waiting
+// operations are dropped here, too: their coroutines hold handles to this object, which they are held by.
 void process_core::executor_gone() noexcept {
   if (!ended_) {
     ended_ = true;
     out_ended_ = true;
-    if (supervised()) {
-      ::kill(pid_, SIGUSR1);  // SIGTERM without its patience
-      ::kill(pid_, SIGCONT);
-    } else {
-      ::kill(-pid_, SIGKILL);
-    }
+    if (supervised()) send(SIGTERM);
+    else ::kill(-pid_, SIGKILL);
     while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
     }
   }

@@ -4,8 +4,8 @@
 // PROGRAM started, daemons included, is gone by then: this process is the subreaper of them all.
 //
 // All descendants get SIGTERM, and SIGKILL after GRACE_MS, when the process PARENT dies, when the socket CONTROL closes, or
-// on SIGTERM; SIGUSR1 leaves the grace out. After PROGRAM's own exit the rest has DRAIN_MS. When PROGRAM cannot be started
-// its errno goes to CONTROL, as an int.
+// on SIGTERM. After PROGRAM's own exit the rest has DRAIN_MS. When PROGRAM cannot be started its errno goes to CONTROL, as an
+// int.
 //
 // When this process itself is killed by SIGKILL the kernel kills PROGRAM, too; what PROGRAM started is then out of reach.
 //
@@ -131,8 +131,8 @@ bool wait_for_all(state& now, int signals, long long until) {
     pollfd watched{signals, POLLIN, 0};
     ::poll(&watched, 1, static_cast<int>(left));
     signalfd_siginfo what;
-    while (::read(signals, &what, sizeof what) == static_cast<ssize_t>(sizeof what))
-      if (what.ssi_signo == SIGUSR1) return false;
+    while (::read(signals, &what, sizeof what) == static_cast<ssize_t>(sizeof what)) {
+    }
   }
   return true;
 }
@@ -163,15 +163,11 @@ bool wait_for_all(state& now, int signals, long long until) {
   ::_exit(127);
 }
 
-// Takes signals that came. True: everything shall end; `at_once` when without grace.
-bool told_to_end(int signals, bool& at_once) {
+// Takes signals that came. True: everything shall end.
+bool told_to_end(int signals) {
   bool end = false;
   signalfd_siginfo what;
-  while (::read(signals, &what, sizeof what) == static_cast<ssize_t>(sizeof what)) {
-    if (what.ssi_signo == SIGCHLD) continue;
-    end = true;
-    at_once = at_once || what.ssi_signo == SIGUSR1;
-  }
+  while (::read(signals, &what, sizeof what) == static_cast<ssize_t>(sizeof what)) end = end || what.ssi_signo != SIGCHLD;
   return end;
 }
 
@@ -189,7 +185,7 @@ int main(int count, char** arguments) {
   sigset_t ours;
   sigset_t before;
   ::sigemptyset(&ours);
-  for (int signal : {SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1}) ::sigaddset(&ours, signal);
+  for (int signal : {SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGQUIT}) ::sigaddset(&ours, signal);
   ::sigprocmask(SIG_BLOCK, &ours, &before);
   const int signals = ::signalfd(-1, &ours, SFD_CLOEXEC | SFD_NONBLOCK);
   // The socket alone is not enough: a fork of the parent that never execs would hold it open.
@@ -212,13 +208,12 @@ int main(int count, char** arguments) {
   for (int each = 3; each < control; ++each) ::close(each);
 
   bool end = false;
-  bool at_once = false;
   while (!end && reap(now) && !now.program_ended) {
     pollfd watched[3] = {{signals, POLLIN, 0}, {control, POLLIN, 0}, {watched_parent, POLLIN, 0}};
     ::poll(watched, 3, -1);
-    end = told_to_end(signals, at_once) || watched[1].revents != 0 || watched[2].revents != 0;
+    end = told_to_end(signals) || watched[1].revents != 0 || watched[2].revents != 0;
   }
-  if (end && !at_once) signal_descendants(SIGTERM);
-  if (at_once || !wait_for_all(now, signals, now_ms() + (end ? grace : drain))) kill_all(now);
+  if (end) signal_descendants(SIGTERM);
+  if (!wait_for_all(now, signals, now_ms() + (end ? grace : drain))) kill_all(now);
   end_like(now);
 }

@@ -12,6 +12,10 @@
 
 namespace utcp {
 
+/// How long a loop that ends with its client runs on, at most: sessions with servers, and programs, are ended in this time.
+/// `io_context::run_for` comes back at once when nothing is left to end.
+constexpr std::chrono::milliseconds client_end_patience{2'500};
+
 class sync_loop;
 
 /// A blocking range of results: `for (auto& item : stream) …`. Each item is a result; after a failed one the range ends.
@@ -56,7 +60,8 @@ class sync_stream {
 };
 
 /// The client for an application without an event loop: every operation blocks the calling thread. Thread-safe: one of the
-/// waiting threads drives the work of all; there is no thread of its own.
+/// waiting threads drives the work of all; there is no thread of its own. The last copy lets sessions end, for at most
+/// `client_end_patience`.
 class sync_client {
  public:
   /// Fails as `client::async_create`.

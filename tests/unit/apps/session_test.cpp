@@ -19,6 +19,16 @@ client_config three() {
   return out;
 }
 
+TEST(event_loop, lets_a_session_end_that_takes_a_moment) {
+  bool ended = false;
+  {
+    event_loop loop;
+    auto moment = std::make_shared<boost::asio::steady_timer>(loop.executor(), std::chrono::milliseconds(300));
+    moment->async_wait([moment, &ended](boost::system::error_code failed) { ended = !failed; });
+  }
+  EXPECT_TRUE(ended);
+}
+
 TEST(session, a_call_needs_only_the_provider_of_its_tool) {
   auto config = three();
   EXPECT_TRUE(keep_provider_of(config, "weather.current.now"));

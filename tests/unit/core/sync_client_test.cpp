@@ -34,6 +34,25 @@ class overlapping_transport final : public transport {
   }
 };
 
+/// Leaves a session that takes a moment to end.
+class leaving_transport final : public transport {
+ public:
+  leaving_transport(boost::asio::any_io_executor executor, std::shared_ptr<bool> ended) : executor_(std::move(executor)), ended_(std::move(ended)) {}
+  ~leaving_transport() override {
+    auto moment = std::make_shared<boost::asio::steady_timer>(executor_, std::chrono::milliseconds(20));
+    moment->async_wait([moment, ended = ended_](boost::system::error_code failed) { *ended = !failed; });
+  }
+  task<result<discovery>> discover(call_template, call_context, std::shared_ptr<catalogue_events>) override {
+    std::vector<tool_ptr> tools(1, make_tool("echo"));
+    co_return found_tools(std::move(tools));
+  }
+  task<result<tool_result>> call(tool_call what, call_context) override { co_return tool_result(std::move(what.arguments)); }
+
+ private:
+  boost::asio::any_io_executor executor_;
+  std::shared_ptr<bool> ended_;
+};
+
 client_options overlapping() {
   client_options out;
   out.registry.add("fake", [](const transport_services&) { return std::make_shared<overlapping_transport>(); });
@@ -146,6 +165,18 @@ TEST(a_sync_client, ends_the_range_after_a_failed_item) {
   std::vector<bool> got;
   for (auto& item : *stream) got.push_back(item.has_value());
   EXPECT_EQ(got, (std::vector<bool>{true, true, true, false}));
+}
+
+TEST(a_sync_client, lets_sessions_end) {
+  const auto ended = std::make_shared<bool>(false);
+  client_options options;
+  options.registry.add("fake", [ended](const transport_services& services) { return std::make_shared<leaving_transport>(services.executor, ended); });
+  {
+    auto made = sync_client::create(client_config(), std::move(options));
+    ASSERT_TRUE(made);
+    ASSERT_TRUE(made->register_manual(provider("m")).ok());
+  }
+  EXPECT_TRUE(*ended);
 }
 
 TEST(a_sync_client, may_go_before_its_streams) {

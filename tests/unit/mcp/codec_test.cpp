@@ -26,6 +26,12 @@ errc failure_of(std::string_view text) {
   return fine ? errc::internal : static_cast<errc>(fine.error().code.value());
 }
 
+TEST(mcp_message, says_how_long_each_of_a_batch_is) {
+  const auto all = read(R"([ {"result":{"text":"0123456789"},"id":1}, {"result":{},"id":2} ])");
+  EXPECT_EQ(all.at(0).bytes, 39u);
+  EXPECT_EQ(all.at(1).bytes, 20u);
+}
+
 TEST(mcp_message, tells_requests_notifications_results_and_failures_apart) {
   const auto request = read(R"({"jsonrpc":"2.0","id":"a","method":"ping","params":{"x":1}})");
   EXPECT_EQ(request.at(0).what, message::kind::request);

@@ -126,6 +126,14 @@ void on_call(const json& message) {
     for (int i = 0; i < 200; ++i) say({{"jsonrpc", "2.0"}, {"id", i}, {"method", "elicitation/create"}, {"params", {{"message", "m"}, {"requestedSchema", json::object()}}}});
     return answer(id, text_result("asked"));
   }
+  if (is("pings")) {
+    static int answered = 0;
+    if (text == "answered") return answer(id, text_result(std::to_string(answered)));
+    for (int i = 0; i < 20'000; ++i) say({{"jsonrpc", "2.0"}, {"id", i}, {"method", "ping"}});
+    answer(id, text_result("pinged"));
+    for (std::string line; std::getline(std::cin, line); ++answered)
+      if (const json said = json::parse(line); said.contains("method")) return on_call(said);
+  }
   if (is("progress")) {
     const json token = message["params"]["_meta"]["progressToken"];
     for (int i = 1; i <= 3; ++i) note("notifications/progress", {{"progressToken", token}, {"progress", i}, {"total", 3}, {"message", "step"}});
@@ -146,6 +154,14 @@ void on_call(const json& message) {
     }
   }
   answer(id, text_result(text));
+}
+
+void on_resources(const json& message) {
+  const json id = message["id"];
+  if (message["method"] == "resources/list")
+    return answer(id, {{"resources", json::array({{{"name", "big"}, {"uri", "x://big"}, {"description", nullptr}, {"mimeType", nullptr}}, {{"name", nullptr}, {"uri", "x://r"}}, {{"name", "silent"}, {"uri", "x://silent"}}})}});
+  if (message["params"]["uri"] == "x://silent") return;
+  answer(id, {{"contents", json::array({{{"uri", "x://big"}, {"text", std::string(10'000, 'y')}}})}});
 }
 
 void on_modern_call(const json& message) {
@@ -203,7 +219,9 @@ void on_message(const json& message) {
     if (is("late")) return fail(message["id"], -32022, "unsupported", {{"supported", json::array({"2026-07-28"})}});
     if (is("never_ready")) return;
     initialized = true;
-    return answer(message["id"], {{"protocolVersion", is("unknown_revision") ? "1999-01-01" : "2025-11-25"}, {"capabilities", {{"tools", json::object()}, {"logging", json::object()}}},
+    json capabilities{{"tools", json::object()}, {"logging", json::object()}};
+    if (is("resources")) capabilities["resources"] = json::object();
+    return answer(message["id"], {{"protocolVersion", is("unknown_revision") ? "1999-01-01" : "2025-11-25"}, {"capabilities", capabilities},
                                   {"serverInfo", {{"name", "odd"}, {"version", "1"}}}});
   }
   if (!initialized && !modern) return fail(message["id"], -32000, "not initialized");
@@ -212,6 +230,7 @@ void on_message(const json& message) {
   if (method == "tools/call" && is("peer")) return on_peer_call(message);
   if (method == "tools/call") return modern ? on_modern_call(message) : on_call(message);
   if (method.starts_with("tasks/")) return on_task(message);
+  if (is("resources") && method.starts_with("resources/")) return on_resources(message);
   fail(message["id"], -32601, "Method not found");
 }
 

@@ -208,6 +208,15 @@ TEST_F(program_session, bounds_the_questions_it_answers_at_once) {
   EXPECT_LE(asked, 16);
 }
 
+TEST_F(program_session, answers_only_so_many_pings_of_a_server_that_reads_no_answers) {
+  with_odd("pings");
+  EXPECT_EQ(call("x")->text(), "pinged");
+  const auto answered = call("answered");
+  ASSERT_TRUE(answered) << answered.error().message;
+  EXPECT_LT(std::stoi(answered->text()), 10'000);
+  EXPECT_THAT(notices, ::testing::ElementsAre(HasSubstr("was lost")));
+}
+
 TEST_F(program_session, gives_progress_to_the_call_it_belongs_to) {
   std::vector<double> steps;
   request_options how;

@@ -35,6 +35,7 @@ class url_session : public session_test {
     http_server to;
     to.url = server_->url("/mcp");
     to.authorization = authorization_;
+    to.kind = flavour_;
     return with(std::move(to));
   }
 
@@ -71,6 +72,7 @@ class url_session : public session_test {
 
   std::unique_ptr<loopback_http_server> server_;
   std::shared_ptr<authorizer> authorization_;
+  http_server::flavour flavour_ = http_server::flavour::automatic;
   int sessions_ = 0;
 };
 
@@ -89,6 +91,60 @@ TEST_F(url_session, reads_an_answer_out_of_events_with_carriage_returns_and_an_e
     return as_events("data: \r\nid: 1\r\n\r\n: hi\r\nevent: message\r\ndata: {\"jsonrpc\":\"2.0\",\"method\":\"notifications/message\",\"params\":{}}\r\n\r\ndata: " + result_of(asked, text_answer("seen")).dump() + "\r\n\r\n");
   }));
   EXPECT_EQ(call("x")->text(), "seen");
+}
+
+TEST_F(url_session, answers_only_so_many_pings_at_once) {
+  with_script(legacy([](const recorded_request&, const json& asked) {
+    if (!asked.contains("method")) return scripted_reply(202, "");
+    std::string text;
+    for (int i = 0; i < 5'000; ++i) text += "data: {\"jsonrpc\":\"2.0\",\"id\":" + std::to_string(i) + ",\"method\":\"ping\"}\n\n";
+    return as_events(text + "data: " + result_of(asked, text_answer("pinged")).dump() + "\n\n");
+  }));
+  EXPECT_EQ(call("x")->text(), "pinged");
+  EXPECT_LT(server_->requests().size(), 2'000u);
+  EXPECT_THAT(notices, ::testing::ElementsAre(HasSubstr("was lost")));
+}
+
+TEST_F(url_session, waits_for_no_end_of_a_body_that_nobody_reads) {
+  const auto inner = legacy([](const recorded_request&, const json& asked) { return as_json(200, result_of(asked, text_answer("ok"))); });
+  with_script([inner](const recorded_request& request, const json& asked) {
+    scripted_reply out = inner(request, asked);
+    if (asked.value("method", "") == "notifications/initialized") out.end = scripted_reply::ending::hang_after_body;
+    return out;
+  });
+  EXPECT_TRUE(call("x"));
+}
+
+scripted_reply endless_refusal_of_get(const recorded_request& request, const json&) {
+  scripted_reply out(404, "no");
+  if (request.method == "GET") out.end = scripted_reply::ending::hang_after_body;
+  return out;
+}
+
+TEST_F(url_session, does_not_read_the_second_refusal) {
+  with_script(endless_refusal_of_get);
+  EXPECT_EQ(call("x").error().remote["status"], 404);
+}
+
+TEST_F(url_session, ends_a_connect_that_no_step_of_it_ends) {
+  options.probe_timeout = options.connect_timeout = std::chrono::milliseconds(50);
+  flavour_ = http_server::flavour::events;
+  with_script(endless_refusal_of_get);
+  EXPECT_EQ(call("x").error(), errc::timed_out);
+  EXPECT_EQ(call("x").error(), errc::timed_out);
+}
+
+TEST_F(url_session, takes_null_for_no_structured_content_before_the_stateless_protocol) {
+  const auto answer = [](const recorded_request&, const json& asked) {
+    json out = text_answer("words");
+    out["structuredContent"] = nullptr;
+    return as_json(200, result_of(asked, std::move(out)));
+  };
+  with_script(legacy(answer));
+  EXPECT_FALSE(call("x")->structured);
+  run(io, close(session_));
+  with_script(modern(answer));
+  EXPECT_TRUE(call("x")->structured);
 }
 
 TEST_F(url_session, begins_a_new_session_when_the_server_forgot_the_old_one) {

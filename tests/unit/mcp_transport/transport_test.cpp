@@ -83,6 +83,28 @@ TEST_F(mcp_transport_test, two_servers_may_have_a_tool_of_one_name) {
   EXPECT_EQ(call(how, "m.b.echo").error(), errc::remote_failed);
 }
 
+TEST_F(mcp_transport_test, a_resource_that_is_described_wrong_hides_no_server) {
+  auto how = provider({{"a", odd("legacy")}, {"b", odd("resources")}});
+  how.options["register_resources_as_tools"] = true;
+  auto found = run(via->discover(how, context, nullptr));
+  ASSERT_TRUE(found) << found.error().message;
+  std::vector<std::string> names;
+  for (const auto& each : found->found.tools) names.push_back(each->name);
+  EXPECT_THAT(names, ElementsAre("a.echo", "b.echo", "b.resource_big", "b.resource_silent"));
+}
+
+TEST_F(mcp_transport_test, the_limits_of_a_call_hold_for_resources) {
+  json server = odd("resources");
+  server["timeout"] = 0.05;
+  auto how = provider({{"a", std::move(server)}});
+  how.options["register_resources_as_tools"] = true;
+  ASSERT_TRUE(run(via->discover(how, context, nullptr)));
+  EXPECT_TRUE(call(how, "m.a.resource_big"));
+  context.max_response_bytes = 1'000;
+  EXPECT_EQ(call(how, "m.a.resource_big").error(), errc::too_large);
+  EXPECT_EQ(call(how, "m.a.resource_silent").error(), errc::timed_out);
+}
+
 TEST_F(mcp_transport_test, calls_share_one_program_which_a_new_discovery_keeps) {
   const auto how = provider({{"a", odd("legacy")}});
   ASSERT_TRUE(run(via->discover(how, context, nullptr)));

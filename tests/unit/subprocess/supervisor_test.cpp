@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <unistd.h>
 
 namespace {
 
@@ -67,6 +68,30 @@ TEST(supervisor, nothing_survives_when_this_process_is_killed) {
   EXPECT_TRUE(run(io, work(io.get_executor())));
   ASSERT_EQ(ids.size(), 4u);
   EXPECT_TRUE(becomes_true([&] { return all_gone(ids); }));
+}
+
+TEST(supervisor, lets_a_program_tidy_up_when_the_executor_goes) {
+  auto ends = make_pipe();
+  ASSERT_TRUE(ends);
+  bool ready = false;
+  {
+    boost::asio::io_context short_lived;
+    auto hang = [&ready](boost::asio::any_io_executor executor, process_description what) -> task<void> {
+      auto process = subprocess::start(executor, std::move(what));
+      auto said = co_await read_until_ready(*process);
+      ready = said.has_value();
+      co_await process->wait();
+    };
+    auto what = supervised(odd({"tidies"}));
+    what.passed.push_back(std::move(ends->write));
+    boost::asio::co_spawn(short_lived, hang(short_lived.get_executor(), std::move(what)), [](std::exception_ptr) {});
+    while (!ready && short_lived.run_one() > 0) {
+    }
+  }
+  ASSERT_TRUE(ready);
+  char said[16] = {};
+  EXPECT_EQ(::read(ends->read.get(), said, sizeof said), 6);
+  EXPECT_EQ(count_children(), 0);
 }
 
 TEST(supervisor, a_killed_supervisor_is_reported_as_a_signal_and_takes_its_program_along) {

@@ -3,6 +3,7 @@
 #include "result_mapping.hpp"
 #include "server_authorization.hpp"
 
+#include <utcp/auth/http_session.hpp>
 #include <utcp/document.hpp>
 #include <utcp/net/connection_options.hpp>
 #include <utcp/net/program_policy.hpp>
@@ -35,6 +36,19 @@ std::string shown(std::string_view text) {
   for (char& c : out)
     if (static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t') c = ' ';
   return out;
+}
+
+std::string text_of(const json& in, const char* key) {
+  const auto found = in.find(key);
+  return found != in.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+error error_of(const std::exception_ptr& thrown) {
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const std::exception& what) {
+    return error_of_exception(what, "mcp");
+  }
 }
 
 schema schema_of(json value) { return value.is_null() ? schema() : schema(value); }
@@ -201,7 +215,7 @@ task<void> server_group::gather(std::shared_ptr<server_group> self, std::shared_
       continue;
     }
     auto came = [into, at](std::exception_ptr thrown, result<listing> answer) {
-      if (!into->answers[at]) into->answers[at] = thrown ? result<listing>(error(errc::cancelled, "cancelled")) : std::move(answer);
+      if (!into->answers[at]) into->answers[at] = thrown ? result<listing>(error_of(thrown)) : std::move(answer);
       if (--into->left == 0) into->done.cancel();
     };
     asio::co_spawn(services.executor, list(self, at), asio::bind_cancellation_slot(into->stop[at].slot(), std::move(came)));
@@ -248,8 +262,8 @@ void server_group::add_tools(std::size_t at, const listing& from, const std::sha
     out.found.tools.push_back(std::move(made));
   }
   for (const json& each : from.resources) {
-    const std::string name = each.is_object() ? each.value("name", std::string()) : std::string();
-    const std::string uri = each.is_object() ? each.value("uri", std::string()) : std::string();
+    const std::string name = text_of(each, "name");
+    const std::string uri = text_of(each, "uri");
     if (name.empty() || uri.empty()) continue;
     auto made = std::make_shared<tool>();
     made->name = server + ".resource_" + name;
@@ -261,7 +275,7 @@ void server_group::add_tools(std::size_t at, const listing& from, const std::sha
       out.notices.emplace_back(manual_ + "." + server, "the resource " + uri + " is left out: another tool or resource has the name " + made->name);
       continue;
     }
-    const std::string described = each.value("description", std::string());
+    const std::string described = text_of(each, "description");
     made->description = "Read resource: " + (described.empty() ? name : described) + ". URI: " + uri;
     made->inputs = schema(json{{"type", "object"}, {"properties", json::object()}});
     made->outputs = schema(json{{"type", "object"}, {"properties", {{"contents", {{"type", "array"}}}}}});
@@ -269,6 +283,17 @@ void server_group::add_tools(std::size_t at, const listing& from, const std::sha
     out.found.tools.push_back(std::move(made));
   }
   for (const std::string& each : from.notices) out.notices.emplace_back(manual_ + "." + server, each);
+}
+
+/// Adds what one server has. Whatever it says hides no other server.
+result<void> server_group::take(std::size_t at, const result<listing>& answer, const std::shared_ptr<const call_template>& provider, discovery& out) {
+  if (!answer) return answer.error();
+  try {
+    add_tools(at, *answer, provider, out);
+    return {};
+  } catch (const std::exception& thrown) {
+    return error_of_exception(thrown, "mcp");
+  }
 }
 
 task<result<discovery>> server_group::discover(std::shared_ptr<server_group> self, call_template provider, call_context context) {
@@ -281,13 +306,12 @@ task<result<discovery>> server_group::discover(std::shared_ptr<server_group> sel
   std::optional<error> first;
   std::size_t good = 0;
   for (std::size_t at = 0; at < all->answers.size(); ++at) {
-    const result<listing>& answer = *all->answers[at];
-    if (answer) {
+    const result<void> taken = self->take(at, *all->answers[at], shared_provider, out);
+    if (taken) {
       ++good;
-      self->add_tools(at, *answer, shared_provider, out);
       continue;
     }
-    const error why = answer.error();
+    const error why = taken.error();
     if (!first) first = why;
     out.notices.emplace_back(self->manual_ + "." + self->servers_[at].name, "its tools are missing: " + why.message);
   }
@@ -326,13 +350,6 @@ task<result<tool_result>> server_group::call(std::shared_ptr<server_group> self,
   const server& at = self->servers_[to->server];
   if (at.failure) co_return *at.failure;
   mcp::session& session = *at.session;
-  if (to->is_resource) {
-    auto read = co_await session.read_resource(to->target);
-    if (!read) co_return read.error();
-    json value = *std::move(read);
-    for (const char* key : {"resultType", "ttlMs", "cacheScope", "_meta"}) value.erase(key);
-    co_return tool_result(std::move(value));
-  }
   mcp::request_options how;
   how.deadline = context.deadline;
   how.max_response_bytes = context.max_response_bytes;
@@ -340,6 +357,13 @@ task<result<tool_result>> server_group::call(std::shared_ptr<server_group> self,
   how.on_progress = [told = self->told_, tool](const mcp::progress& step) {
     if (told->observer) told->observer->on_call_progress(tool, step.done, step.total.value_or(0), shown(step.message));
   };
+  if (to->is_resource) {
+    auto read = co_await session.read_resource(to->target, std::move(how));
+    if (!read) co_return read.error();
+    json value = *std::move(read);
+    for (const char* key : {"resultType", "ttlMs", "cacheScope", "_meta"}) value.erase(key);
+    co_return tool_result(std::move(value));
+  }
   auto answered = co_await session.call_tool(to->target, std::move(arguments), std::move(how));
   if (!answered) {
     error why = std::move(answered).error();

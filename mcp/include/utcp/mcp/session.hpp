@@ -50,7 +50,7 @@ class session {
   task<result<call_result>> call_tool(std::string name, json arguments, request_options how = request_options());
 
   /// {"contents": [{"uri", "mimeType"?, "text" | "blob"}]}
-  task<result<json>> read_resource(std::string uri);
+  task<result<json>> read_resource(std::string uri, request_options how = request_options());
   /// Tells `on_resource_updated` of changes until `unsubscribe`. Fails with errc::unsupported when the server does not offer it.
   task<result<void>> subscribe(std::string uri);
   task<result<void>> unsubscribe(std::string uri);

@@ -51,8 +51,9 @@ class process_core;
 /// It runs in a session and process group of its own, without a controlling terminal, with default signal handling, and
 /// inherits no descriptor but the ones passed. When it exits, what is left of its group is killed after `drain`. A
 /// cancelled operation, `stop` and destruction end the group: SIGTERM, then SIGKILL after `grace`; with a supervisor all
-/// descendants, also those that left the group, and also when this process is killed itself. No SIGCHLD or SIGPIPE handler
-/// is installed or needed; the host must not reap foreign children (wait(-1)).
+/// descendants, also those that left the group, and also when this process is killed itself. The end of the executor ends it
+/// in the same way, and waits for it; without a supervisor by SIGKILL at once. No SIGCHLD or SIGPIPE handler is installed or
+/// needed; the host must not reap foreign children (wait(-1)).
 ///
 /// Not thread-safe: used on the executor it was started with (a strand, or one thread).
 class subprocess {
