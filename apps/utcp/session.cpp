@@ -24,6 +24,13 @@ std::string in_quotes(const std::vector<std::string>& names) {
   return out;
 }
 
+/// For every provider, whatever its own `timeout_ms` says.
+void set_timeout(client_config& config, std::chrono::milliseconds time) {
+  config.defaults.call_timeout = config.defaults.discovery_timeout = time;
+  for (auto& each : config.manuals)
+    if (each.how) each.how->options.erase("timeout_ms");
+}
+
 /// For a client that only discovers: an index would be made for nothing.
 class no_search final : public search_strategy {
  public:
@@ -42,7 +49,7 @@ result<client_config> read_configuration(const global_options& how, const regist
   auto config = load_config(how.config, parts.documents);
   if (!config) return config.error();
   if (how.allow_insecure_http) config->defaults.allow_insecure_http = true;
-  if (how.timeout) config->defaults.call_timeout = config->defaults.discovery_timeout = *how.timeout;
+  if (how.timeout) set_timeout(*config, *how.timeout);
   return config;
 }
 

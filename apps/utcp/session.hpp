@@ -24,7 +24,7 @@ struct global_options {
   bool json = false;
   bool verbose = false;
   bool allow_insecure_http = false;
-  std::optional<std::chrono::milliseconds> timeout;
+  std::optional<std::chrono::milliseconds> timeout;  ///< of each provider's reading and of calls, before what the configuration says
 };
 
 /// Which providers a command contacts.

@@ -90,6 +90,10 @@ class Validate(harness.Case):
         for words in ([], ["--offline"]):
             self.expect(0, "validate", *words)
 
+    def test_a_time_of_the_command_line_bounds_a_provider_that_has_its_own(self):
+        self.write("providers.json", [{"name": "slow", "provider_type": "http", "url": f"http://127.0.0.1:{self.service.port}/slow_manual", "timeout_ms": 600000}])
+        self.assertEqual(self.expect(3, "validate", "--json", "--timeout", "300ms").json()[0]["error"]["code"], "timed_out")
+
     def test_offline_contacts_nobody(self):
         self.expect(0, "validate", "--offline")
         self.assertEqual(self.service.seen, [])
