@@ -167,11 +167,9 @@ exit_code run_call(program& p, call_command_options how) {
   if (!words) return p.fail(words.error());
   session s(p.io, p.global);
   if (auto opened = s.open(contact::one_tool, how.name); !opened) return p.fail(opened.error());
-  // A model calls a tool by the name that `search --format` gave it.
-  if (!s.tools().tool(how.name))
-    if (const auto meant = find_tool_named(*s.tools().tools(), tool_format::openai, how.name)) how.name = meant->name;
   auto found = s.find(how.name);
   if (!found) return p.fail(found.error());
+  how.name = (*found)->name;
   const json inputs = (*found)->inputs.to_json();
   auto arguments = build_arguments(*words, inputs);
   if (!arguments) return p.fail(arguments.error());

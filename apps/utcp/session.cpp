@@ -6,6 +6,7 @@
 #include "progress.hpp"
 
 #include <utcp/builtin.hpp>
+#include <utcp/search/tool_definitions.hpp>
 
 #include <algorithm>
 #include <filesystem>
@@ -118,6 +119,8 @@ void session::tell_failures() const {
 
 result<tool_ptr> session::find(const std::string& name) {
   if (auto found = client_.tool(name)) return found;
+  // A model calls a tool by the name that `search --format` gave it.
+  if (auto found = find_tool_named(*client_.tools(), tool_format::openai, name)) return found;
   const auto manual = normalise_manual_name(manual_part(name));
   std::string message = "there is no tool \"" + name + "\"";
   for (const auto& report : client_.registered())
