@@ -108,6 +108,9 @@ class Results(harness.Case):
         self.assertFalse(os.path.exists(self.path("data.bin.part")))
         self.expect(2, "call", "weather.data", "--output", "no/such/folder")
 
+    def test_a_full_disk_is_no_wrong_usage(self):
+        self.assertEqual(self.expect(1, "call", "weather.current", "--output", "/dev/full", "--json").json()["error"]["code"], "internal")
+
     def test_a_stream_of_one_value_is_one_line(self):
         self.assertEqual(self.expect(0, "call", "weather.current", "city=Oslo", "--stream").out.count("\n"), 1)
 
@@ -198,7 +201,13 @@ class Failures(harness.Case):
             result = self.expect(2, *words)
             self.assertEqual(result.out, "", words)
             self.assertRegex(result.err, r"(?s)^utcp: .+--help", words)
-        self.assertEqual(self.expect(2, "--json", "fly").json()["error"]["code"], "invalid_argument")
+        for words in (["--json", "fly"], ["fly", "--json"], ["--timeout", "abc", "call", "weather.current", "--json"], ["call", "--json"]):
+            self.assertEqual(self.expect(2, *words).json()["error"]["code"], "invalid_argument")
+
+    def test_an_unknown_command_is_told_with_a_near_one(self):
+        self.assertIn('there is no command "serch"; did you mean "search"? See', self.expect(2, "serch", "x").err)
+        self.assertIn('there is no command "fly".', self.expect(2, "--config", "other.json", "fly").err)
+        self.assertIn("--nonsense", self.expect(2, "--nonsense").err)
 
     def test_help_and_version_are_on_standard_output(self):
         self.assertRegex(self.expect(0, "--version").out, r"^utcp \d+\.\d+\.\d+\n$")
@@ -283,6 +292,12 @@ class Interruption(harness.Case):
             self.assertEqual(result.code, 130, result.err)
             self.assertEqual(result.out, "")
             self.assertTrue(self.service.slow_dropped.wait(harness.PATIENCE))
+
+    def test_it_is_told_in_json(self):
+        for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
+            self.service.slow_began.clear()
+            result = self.interrupt("call", "weather.slow", "--timeout", "1m", "--json", number=number)
+            self.assertEqual((result.code, result.json()["error"]["code"]), (code, "cancelled"))
 
     def test_control_c_ends_the_registration(self):
         self.write("providers.json", [{"name": "slow", "provider_type": "http", "url": f"http://127.0.0.1:{self.service.port}/slow_manual"}])
