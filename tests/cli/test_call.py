@@ -65,7 +65,7 @@ class Arguments(harness.Case):
         self.expect(0, "call", "weather.upload", "body.files@=two", "body.title=x")
         self.expect(2, "call", "weather.current", "city=Oslo", "days@=two")
 
-    def test_later_words_win(self):
+    def test_a_pair_replaces_what_an_object_says(self):
         self.assertEqual(self.expect(0, "call", "weather.current", '{"city":"Oslo"}', "city=Bergen", "--json").json()["city"], "Bergen")
 
     def test_what_does_not_fit_is_wrong_usage(self):
@@ -179,7 +179,10 @@ class Failures(harness.Case):
         self.assertEqual(self.service.seen.count("/busy"), 2)
 
     def test_an_answer_over_the_limit_fails(self):
-        self.assertEqual(self.expect(1, "call", "weather.large", "--max-bytes", "1000", "--json").json()["error"]["code"], "too_large")
+        for words in ([], ["--stream"]):
+            problem = self.expect(1, "call", "weather.large", "--max-bytes", "1000", "--json", *words).json()["error"]
+            self.assertEqual(problem["code"], "too_large")
+            self.assertIn("raise --max-bytes", problem["message"])
 
     def test_an_unknown_tool_is_told_with_near_names_and_failed_providers(self):
         self.assertIn('"weather.current"', self.expect(4, "call", "weather.currnt").err)
@@ -257,6 +260,17 @@ class DryRun(harness.Case):
         out = self.dry("weather.upload", "body.files@=words.txt").out
         self.assertIn('Content-Disposition: form-data; name="files"; filename="words.txt"', out)
         self.assertIn("kind words", out)
+
+    def test_an_upload_is_named_and_its_file_opened(self):
+        self.write("a film.mp4", b"\0\xff")
+        out = self.dry("weather.store", "--upload", "a film.mp4").out
+        self.assertIn("Content-Type: application/octet-stream\n\n(the bytes of a film.mp4)\n", out)
+        self.assertTrue(out.endswith(" --data-binary @- < 'a film.mp4'\n"), out)
+        shown = self.dry("weather.store", "--upload", "-", "--json").json()
+        self.assertEqual(shown["request"]["upload"], "-")
+        self.assertTrue(shown["curl"].endswith(" --data-binary @-"), shown)
+        self.expect(2, "call", "weather.store", "--dry-run", "--upload", "absent")
+        self.assertIn("do not go together", self.expect(2, "call", "weather.store", "--dry-run", "-o", "x").err)
 
     def test_no_secret_is_shown_in_any_place(self):
         for tool in ("header", "query", "basic", "literal", "static"):
