@@ -7,7 +7,6 @@
 
 #include <utcp/document.hpp>
 #include <utcp/input_source.hpp>
-#include <utcp/search/tool_definitions.hpp>
 
 #include <unistd.h>
 
@@ -45,14 +44,25 @@ result<std::string> read_standard_input() {
   }
 }
 
-call_options options_of(const program& p, const call_command_options& how) {
+result<call_options> options_of(const program& p, const call_command_options& how) {
   call_options out;
   out.timeout = p.global.timeout;
   out.max_response_bytes = how.max_bytes;
   // As many as a configuration may ask for.
   if (how.retry) out.retry = retry_options(std::min(*how.retry, 99u) + 1);
   out.want_meta = how.include;
+  if (how.upload.empty()) return out;
+  auto source = open_input_file(how.upload == "-" ? "/dev/stdin" : how.upload);
+  if (!source) return source.error();
+  out.input = *std::move(source);
   return out;
+}
+
+/// What a configuration calls max_response_bytes is an option here.
+error with_option_names(error e) {
+  const std::string key = "max_response_bytes";
+  if (const auto at = e.message.find(key); at != std::string::npos) e.message.replace(at, key.size(), "--max-bytes");
+  return e;
 }
 
 /// A name that the tool does not know is sent all the same; a typing error is told.
@@ -65,17 +75,24 @@ void tell_unnamed(console& io, const json& arguments, const json& inputs) {
   }
 }
 
-exit_code preview(program& p, const session& s, const std::string& name, const json& arguments) {
-  auto request = s.tools().preview(name, arguments);
+exit_code preview(program& p, const session& s, const call_command_options& how, const json& arguments) {
+  const auto options = options_of(p, how);
+  if (!options) return p.fail(options.error());
+  auto request = s.tools().preview(how.name, arguments, *options);
   if (!request) return p.fail(request.error());
   json curl;
   if (auto line = request->is_object() ? request->find("curl") : request->end(); line != request->end()) {
     curl = std::move(*line);
     request->erase(line);
   }
+  if (!how.upload.empty()) {
+    (*request)["upload"] = how.upload;
+    // The line reads standard input.
+    if (curl.is_string() && how.upload != "-") curl = curl.get<std::string>() + " < " + shell_word(how.upload);
+  }
   if (p.global.json) {
     json out = json::object();
-    out["tool"] = name;
+    out["tool"] = how.name;
     out["request"] = std::move(*request);
     out["curl"] = std::move(curl);
     p.io.json_line(out, false);
@@ -98,14 +115,14 @@ class call_run {
     if (!how_.output.empty())
       if (auto opened = sink_.to_file(how_.output); !opened) return p_.fail(opened.error());
     const auto done = streamed_ ? stream(std::move(arguments)) : once(std::move(arguments));
-    if (!done) return p_.fail(done.error());
+    if (!done) return p_.fail(with_option_names(done.error()));
     if (auto finished = sink_.finish(); !finished) return p_.fail(finished.error());
     return exit_code::fine;
   }
 
  private:
   result<void> once(json arguments) {
-    auto options = options_with_input();
+    auto options = options_of(p_, how_);
     if (!options) return options.error();
     auto answer = s_.call(how_.name, std::move(arguments), *std::move(options));
     if (!answer) return answer.error();
@@ -114,7 +131,7 @@ class call_run {
   }
 
   result<void> stream(json arguments) {
-    auto options = options_with_input();
+    auto options = options_of(p_, how_);
     if (!options) return options.error();
     result<void> written;
     auto done = s_.stream(how_.name, std::move(arguments), *std::move(options), [&](tool_result item) {
@@ -124,15 +141,6 @@ class call_run {
       return written && !p_.io.closed();
     });
     return written ? done : written;
-  }
-
-  result<call_options> options_with_input() const {
-    call_options out = options_of(p_, how_);
-    if (how_.upload.empty()) return out;
-    auto source = open_input_file(how_.upload == "-" ? "/dev/stdin" : how_.upload);
-    if (!source) return source.error();
-    out.input = *std::move(source);
-    return out;
   }
 
   // The transport bounds each item of a stream; --max-bytes means all of them.
@@ -163,20 +171,19 @@ class call_run {
 };
 
 exit_code run_call(program& p, call_command_options how) {
+  if (how.dry_run && !how.output.empty()) return p.fail(error(errc::invalid_argument, "--dry-run and --output do not go together. See `utcp call --help`"));
   auto words = read_argument_words(how.words, read_standard_input);
   if (!words) return p.fail(words.error());
   session s(p.io, p.global);
   if (auto opened = s.open(contact::one_tool, how.name); !opened) return p.fail(opened.error());
-  // A model calls a tool by the name that `search --format` gave it.
-  if (!s.tools().tool(how.name))
-    if (const auto meant = find_tool_named(*s.tools().tools(), tool_format::openai, how.name)) how.name = meant->name;
   auto found = s.find(how.name);
   if (!found) return p.fail(found.error());
+  how.name = (*found)->name;
   const json inputs = (*found)->inputs.to_json();
   auto arguments = build_arguments(*words, inputs);
   if (!arguments) return p.fail(arguments.error());
   tell_unnamed(p.io, *arguments, inputs);
-  if (how.dry_run) return preview(p, s, how.name, *arguments);
+  if (how.dry_run) return preview(p, s, how, *arguments);
   return call_run(p, s, how, (*found)->tool_call_template->protocol).run(std::move(*arguments));
 }
 
@@ -193,7 +200,8 @@ constexpr const char* examples =
     "  utcp call store.put name=film.mp4 --upload film.mp4\n\n"
     "Values are typed by the tool's inputs: a string stays as it is; numbers, booleans, arrays and\n"
     "objects are read as JSON. key:=value is JSON whatever the tool says. key@=path is a file with\n"
-    "its name, for tools that take uploads. Later words win.\n";
+    "its name, for tools that take uploads. key=a key=b are two items of an array; an object's keys\n"
+    "and a key=value replace what an object before them says.\n";
 
 }  // namespace
 

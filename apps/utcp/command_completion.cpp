@@ -21,7 +21,7 @@ namespace {
 constexpr std::chrono::milliseconds patience{1500};
 constexpr unsigned last_resort_s = 3;
 
-/// The configuration of the command line that is being typed, or nothing. A provider's own patience does not count.
+/// The configuration of the command line that is being typed, or nothing.
 std::optional<client_config> configuration(const completion_sources& from) {
   global_options how;
   how.allow_insecure_http = from.allow_insecure_http;
@@ -32,8 +32,6 @@ std::optional<client_config> configuration(const completion_sources& from) {
   }
   auto read = read_configuration(how, builtin_registry());
   if (!read) return std::nullopt;
-  for (auto& each : read->manuals)
-    if (each.how) each.how->options.erase("timeout_ms");
   return std::move(*read);
 }
 

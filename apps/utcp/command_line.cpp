@@ -4,8 +4,10 @@
 #include "commands.hpp"
 #include "duration.hpp"
 #include "interrupt.hpp"
+#include "near_names.hpp"
 #include "output.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <exception>
 #include <memory>
@@ -45,15 +47,29 @@ const CLI::App* chosen_command(const CLI::App& app) {
   return commands.empty() ? &app : commands.front();
 }
 
+/// Why no command was found, where a word stands in its place.
+std::string unknown_command(const CLI::App& app, const std::string& word) {
+  if (word.starts_with('-')) return "there is no option \"" + word + "\" before a command";
+  std::vector<std::string> names;
+  for (const auto* each : app.get_subcommands({})) names.push_back(each->get_name());
+  const auto near = near_names(word, names, 1);
+  return "there is no command \"" + word + "\"" + (near.empty() ? "" : "; did you mean \"" + near.front() + "\"?");
+}
+
 exit_code wrong_usage(program& p, const CLI::App& app, const CLI::ParseError& e) {
   const auto* command = chosen_command(app);
   const std::string which = command == &app ? "utcp" : "utcp " + command->get_name();
   // `--name value` is how other programs take what a tool is called with.
   const bool takes_it_for_an_option = which == "utcp call" && e.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError);
   const std::string advice = takes_it_for_an_option ? "; arguments of a tool are written key=value" : "";
-  const error told(errc::invalid_argument, trimmed(e.what()) + advice + ". See `" + which + " --help`");
+  const auto unread = command == &app ? app.remaining() : std::vector<std::string>();
+  const std::string what = unread.empty() ? trimmed(e.what()) : unknown_command(app, unread.front());
+  const error told(errc::invalid_argument, what + advice + (what.ends_with('?') ? " See `" : ". See `") + which + " --help`");
   return report(p.io, p.global.json, told);
 }
+
+/// Needed for what is wrong before the library has read the option.
+bool wants_json(int count, char** words) { return std::find(words, words + count, std::string_view("--json")) != words + count; }
 
 exit_code run_chosen(program& p) {
   try {
@@ -92,6 +108,7 @@ exit_code parse_and_run(program& p, int count, char** words) {
     p.io.raw(std::string(e.what()) + "\n");
     return exit_code::fine;
   } catch (const CLI::ParseError& e) {
+    p.global.json = p.global.json || wants_json(count, words);
     return wrong_usage(p, app, e);
   }
   return run_chosen(p);
@@ -101,7 +118,10 @@ exit_code parse_and_run(program& p, int count, char** words) {
 
 exit_code program::fail(const error& e) {
   // Whatever an interrupted operation reports, the user knows why it ended.
-  if (interrupt::arrived() != 0) return exit_code::interrupted;
+  if (interrupt::arrived() != 0) {
+    if (global.json) io.json_line(error_document(error(errc::cancelled, "interrupted")), false);
+    return exit_code::interrupted;
+  }
   return report(io, global.json, e);
 }
 

@@ -31,10 +31,11 @@ result<void> keep_only(client_config& config, const std::string& name) {
 
 exit_code run_login(program& p, const std::string& name) {
   const auto parts = builtin_registry();
-  auto config = read_configuration(p.global, parts);
+  global_options how = p.global;
+  if (!how.timeout) how.timeout = patience;
+  auto config = read_configuration(how, parts);
   if (!config) return p.fail(config.error());
   if (auto kept = keep_only(*config, name); !kept) return p.fail(kept.error());
-  if (!p.global.timeout) config->defaults.discovery_timeout = patience;
   session s(p.io, p.global);
   s.may_ask_in_a_browser();
   if (auto opened = s.open(*std::move(config)); !opened) return p.fail(opened.error());

@@ -2,9 +2,12 @@
 #include "duration.hpp"
 #include "output.hpp"
 #include "terminal_text.hpp"
+#include "variable_places.hpp"
 
 #include <utcp/builtin.hpp>
+#include <utcp/call_limits.hpp>
 #include <utcp/dialect.hpp>
+#include <utcp/plugin_loader.hpp>
 
 #include <algorithm>
 #include <memory>
@@ -12,47 +15,42 @@
 namespace utcp::app {
 namespace {
 
-/// Reads the variables of each provider without contacting it.
-client::reports offline_reports(const client_config& config, const registry& parts, const variable_source& variables) {
-  client::reports out;
-  for (const auto& entry : config.manuals) {
-    manual_report report;
-    report.name = normalise_manual_name(entry.name);
-    if (!entry.how) {
-      report.failure = entry.failure;
-    } else {
-      report.protocol = entry.how->protocol;
-      variable_scope scope;
-      scope.manual = report.name;
-      scope.dialect = entry.how->dialect;
-      auto replaced = substitute(*entry.how, scope, variables);
-      if (!replaced) report.failure = replaced.error();
-      else report.notices = std::move(replaced->notices);
-      if (!report.failure && !parts.transports().contains(entry.how->protocol))
-        report.failure = error(errc::unsupported, "this build has no transport for \"" + entry.how->protocol + "\"");
-    }
-    const bool taken = std::any_of(out.begin(), out.end(), [&](const manual_report& r) { return r.ok() && r.name == report.name; });
-    if (!report.failure && taken) report.failure = error(errc::already_registered, "another provider has the same name");
-    out.push_back(std::move(report));
-  }
+/// What is wrong with a provider without contacting it.
+manual_report offline_report(const configured_manual& entry, const client_config& config, const registry& parts, const variable_source& variables) {
+  manual_report out;
+  out.name = normalise_manual_name(entry.name);
+  out.failure = entry.failure;
+  if (!entry.how) return out;
+  call_template provider = *entry.how;
+  provider.name = out.name;
+  out.protocol = provider.protocol;
+  auto replaced = substitute(provider, scope_of(provider, provider), variables);
+  if (!replaced) out.failure = replaced.error();
+  else out.notices = std::move(replaced->notices);
+  if (!parts.transports().contains(provider.protocol))
+    out.failure = error(errc::unsupported, "neither this build nor a plug-in has a transport for \"" + provider.protocol + "\"");
+  if (const auto limits = read_call_limits(provider.options, config.defaults.limits, "manual " + out.name + "#"); !limits) out.failure = limits.error();
   return out;
 }
 
-result<client::reports> check_offline(const client_config& config, const registry& parts) {
-  variable_source::settings settings;
-  settings.variables = config.variables;
-  settings.escape_dollar = config.escape_dollar;
-  settings.bare_variables = config.bare_variables;
-  for (const auto& entry : config.load_variables_from) {
-    const std::string type = entry.value("variable_loader_type", "");
-    auto factory = parts.variable_loaders().find(type);
-    if (factory == parts.variable_loaders().end())
-      return error(errc::invalid_config, "load_variables_from: there is no variable loader \"" + type + "\" in this build");
-    auto loader = factory->second(entry, config.root_dir);
-    if (!loader) return loader.error();
-    settings.loaders.push_back(std::move(*loader));
+/// Fails for what is wrong beside the providers, as a registration does.
+result<client::reports> check_offline(session& s, const client_config& config, registry parts) {
+  client_config rest = config;
+  rest.manuals.clear();
+  if (auto opened = s.open(std::move(rest)); !opened) return opened.error();
+  for (const auto& file : config.plugins)
+    if (auto added = add_plugin(parts, file); !added) return added.error();
+  const auto places = variable_places::of(config, parts);
+  if (!places) return places.error();
+  const variable_source variables(places->how());
+  client::reports out;
+  for (const auto& entry : config.manuals) {
+    manual_report report = offline_report(entry, config, parts, variables);
+    const bool taken = std::any_of(out.begin(), out.end(), [&](const manual_report& r) { return r.ok() && r.name == report.name; });
+    if (report.ok() && taken) report.failure = error(errc::already_registered, "another provider has the same name");
+    out.push_back(std::move(report));
   }
-  return offline_reports(config, parts, variable_source(std::move(settings)));
+  return out;
 }
 
 json notice_document(const notice& n) {
@@ -105,7 +103,7 @@ exit_code run_validate(program& p, bool offline) {
   session s(p.io, p.global);
   client::reports reports;
   if (offline) {
-    auto checked = check_offline(*config, parts);
+    auto checked = check_offline(s, *config, parts);
     if (!checked) return p.fail(checked.error());
     reports = std::move(*checked);
   } else {

@@ -7,16 +7,10 @@
 #include <utcp/dialect.hpp>
 
 #include <algorithm>
-#include <cstdlib>
 #include <memory>
 
 namespace utcp::app {
 namespace {
-
-std::optional<std::string> from_environment(const std::string& name) {
-  const char* value = std::getenv(name.c_str());
-  return value ? std::optional<std::string>(value) : std::nullopt;
-}
 
 void add(std::vector<variable_report>& to, variable_report one) {
   for (variable_report& r : to)
@@ -89,7 +83,7 @@ exit_code run_variables(program& p, bool offline) {
   auto parts = builtin_registry();
   auto config = read_configuration(p.global, parts);
   if (!config) return p.fail(config.error());
-  auto places = variable_places::of(*config, parts, from_environment);
+  auto places = variable_places::of(*config, parts);
   if (!places) return p.fail(places.error());
   std::vector<variable_report> reports;
   add_of_providers(reports, *config, *places);

@@ -13,7 +13,6 @@
 #include <sys/stat.h>
 
 #include <chrono>
-#include <cstdlib>
 #include <random>
 
 namespace utcp::app {
@@ -25,11 +24,6 @@ constexpr std::size_t longest_path = 4'096;
 
 /// A file changed within this time may change again without its time telling: clocks of file systems tick in milliseconds.
 constexpr auto clock_tick = std::chrono::milliseconds(50);
-
-std::optional<std::string> from_process(const std::string& name) {
-  const char* value = std::getenv(name.c_str());
-  return value ? std::optional<std::string>(value) : std::nullopt;
-}
 
 std::chrono::nanoseconds since_epoch(const timespec& at) { return std::chrono::seconds(at.tv_sec) + std::chrono::nanoseconds(at.tv_nsec); }
 
@@ -84,7 +78,7 @@ json surroundings(const client_config& config, const registry& parts) {
 }  // namespace
 
 result<std::vector<manual_key>> keys_of_manuals(const client_config& config, const registry& parts, const std::string& secret) {
-  auto places = variable_places::of(config, parts, from_process);
+  auto places = variable_places::of(config, parts);
   if (!places) return places.error();
   const variable_source variables(places->how());
   const std::string shared = write_json(surroundings(config, parts));
@@ -124,7 +118,7 @@ result<std::optional<json>> indexed_strategy_of(const client_config& config, con
   if (strategy.is_null()) return std::optional<json>(json());
   const auto type = strategy.find("tool_search_strategy_type");
   if (type != strategy.end() && *type != "indexed") return std::optional<json>();
-  auto places = variable_places::of(config, parts, from_process);
+  auto places = variable_places::of(config, parts);
   if (!places) return places.error();
   std::vector<std::string> secrets;
   auto ready = substitute_json(strategy, variable_scope(), variable_source(places->how()), secrets);

@@ -48,7 +48,7 @@ result<void> result_sink::bytes_out(std::string_view data) {
     return {};
   }
   if (file_.write(data.data(), static_cast<std::streamsize>(data.size()))) return {};
-  return error(errc::invalid_argument, "cannot write " + path_ + "; is the disk full?");
+  return error(errc::internal, "cannot write " + path_ + "; is the disk full?");
 }
 
 result<void> result_sink::write(const tool_result& value, form how) {
@@ -56,7 +56,7 @@ result<void> result_sink::write(const tool_result& value, form how) {
   const auto* data = std::get_if<bytes>(&value.value);
   if (data != nullptr && !as_json_) {
     if (terminal)
-      return error(errc::invalid_argument, "the answer is " + std::to_string(data->size()) +
+      return error(errc::internal, "the answer is " + std::to_string(data->size()) +
                    " bytes that are no text; write them with --output FILE, or send them to another program");
     return bytes_out(view_of(*data));
   }
@@ -100,7 +100,7 @@ result<void> result_sink::finish() {
     partial_.clear();
     return {};
   }
-  return error(errc::invalid_argument, "cannot write " + path_ + (failed ? ": " + failed.message() : "; is the disk full?"));
+  return error(errc::internal, "cannot write " + path_ + (failed ? ": " + failed.message() : "; is the disk full?"));
 }
 
 std::string meta_lines(const json& meta) {

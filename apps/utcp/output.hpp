@@ -20,11 +20,11 @@ class result_sink {
   result_sink(const result_sink&) = delete;
   result_sink& operator=(const result_sink&) = delete;
 
-  /// Sends what follows to a file. Fails with errc::invalid_argument when it cannot be written.
+  /// Sends what follows to a file. Fails with errc::invalid_argument when it cannot be opened.
   result<void> to_file(const std::string& path);
 
   /// The one result of a call: JSON indented (compact with `--json`), text and bytes as they are.
-  /// Fails with errc::invalid_argument for bytes on a terminal and for a file that cannot be written.
+  /// Fails with errc::internal for bytes on a terminal and for a file that cannot be written.
   result<void> whole(const tool_result& value);
   /// One of many: a line of compact JSON, or of text; bytes as they are.
   result<void> item(const tool_result& value);

@@ -58,6 +58,7 @@ std::string request_text(const json& preview) {
     const bool is_text = is_utf8(text) && text.find('\0') == std::string::npos;
     out += "\n" + (is_text ? text : "(" + std::to_string(text.size()) + " bytes that are no text)") + "\n";
   }
+  if (auto upload = preview.find("upload"); upload != preview.end()) out += "\n(" + (*upload == "-" ? "standard input" : "the bytes of " + text_of(*upload)) + ")\n";
   return out;
 }
 

@@ -6,6 +6,7 @@
 #include "progress.hpp"
 
 #include <utcp/builtin.hpp>
+#include <utcp/search/tool_definitions.hpp>
 
 #include <algorithm>
 #include <filesystem>
@@ -22,6 +23,13 @@ std::string in_quotes(const std::vector<std::string>& names) {
   std::string out;
   for (const auto& name : names) out += (out.empty() ? "\"" : ", \"") + name + "\"";
   return out;
+}
+
+/// For every provider, whatever its own `timeout_ms` says.
+void set_timeout(client_config& config, std::chrono::milliseconds time) {
+  config.defaults.call_timeout = config.defaults.discovery_timeout = time;
+  for (auto& each : config.manuals)
+    if (each.how) each.how->options.erase("timeout_ms");
 }
 
 /// For a client that only discovers: an index would be made for nothing.
@@ -42,7 +50,7 @@ result<client_config> read_configuration(const global_options& how, const regist
   auto config = load_config(how.config, parts.documents);
   if (!config) return config.error();
   if (how.allow_insecure_http) config->defaults.allow_insecure_http = true;
-  if (how.timeout) config->defaults.call_timeout = config->defaults.discovery_timeout = *how.timeout;
+  if (how.timeout) set_timeout(*config, *how.timeout);
   return config;
 }
 
@@ -111,6 +119,8 @@ void session::tell_failures() const {
 
 result<tool_ptr> session::find(const std::string& name) {
   if (auto found = client_.tool(name)) return found;
+  // A model calls a tool by the name that `search --format` gave it.
+  if (auto found = find_tool_named(*client_.tools(), tool_format::openai, name)) return found;
   const auto manual = normalise_manual_name(manual_part(name));
   std::string message = "there is no tool \"" + name + "\"";
   for (const auto& report : client_.registered())

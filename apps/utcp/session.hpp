@@ -24,7 +24,7 @@ struct global_options {
   bool json = false;
   bool verbose = false;
   bool allow_insecure_http = false;
-  std::optional<std::chrono::milliseconds> timeout;
+  std::optional<std::chrono::milliseconds> timeout;  ///< of each provider's reading and of calls, before what the configuration says
 };
 
 /// Which providers a command contacts.
@@ -58,7 +58,7 @@ class session {
   void may_ask_in_a_browser() noexcept { sign_in_ = sign_in::ask; }
 
   const client& tools() const noexcept { return client_; }
-  /// The tool, or errc::unknown_tool with near names and the provider whose failure explains it.
+  /// The tool of that name, or of the one that `search --format` gives it; or errc::unknown_tool with near names and the provider whose failure explains it.
   result<tool_ptr> find(const std::string& name);
 
   result<tool_result> call(const std::string& name, json arguments, call_options options);

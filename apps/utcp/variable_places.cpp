@@ -18,6 +18,7 @@ result<variable_places> variable_places::of(const client_config& config, const r
   }
   // One of the configuration whose own reference has no value is left out, as the client leaves it out.
   const variable_source outer(out.how_);
+  out.how_.environment = outer.how().environment;
   for (const auto& [name, text] : config.variables) {
     std::vector<std::string> secrets;
     if (auto value = substitute_json(json(text), variable_scope(), outer, secrets)) out.how_.variables[name] = value->get<std::string>();

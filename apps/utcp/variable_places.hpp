@@ -24,8 +24,8 @@ class variable_places {
  public:
   using environment_reader = std::function<std::optional<std::string>(const std::string&)>;
 
-  /// Makes the configuration's loaders with the registry's factories. Fails with errc::invalid_config.
-  static result<variable_places> of(const client_config& config, const registry& parts, environment_reader environment);
+  /// Makes the configuration's loaders with the registry's factories. `environment`: null for the process's. Fails with errc::invalid_config.
+  static result<variable_places> of(const client_config& config, const registry& parts, environment_reader environment = nullptr);
 
   /// How the library's variables are looked up in this configuration.
   const variable_source::settings& how() const noexcept { return how_; }

@@ -112,15 +112,8 @@ result<http_plan> http_session::plan_for(const call_template& how, const call_co
 }
 
 result<http_plan> http_session::plan_call(const tool_call& what, const call_context& context, const net::tool_request_options& options) const {
-  auto built = net::build_tool_request(options, what.arguments, inputs_of(what));
+  auto built = net::build_tool_request(options, what.arguments, inputs_of(what), what.input);
   if (!built) return built.error();
-  if (what.input) {
-    if (built->request.body) return error(errc::invalid_argument, "the call has a body argument and an input; give one of them");
-    built->request.upload = what.input;
-    if (options.post_with_body) built->request.method = "POST";
-    const std::string type = options.content_type.value_or("application/octet-stream");
-    if (!built->request.headers.find("Content-Type") && !type.empty()) built->request.headers.set("Content-Type", type);
-  }
   auto plan = plan_for(*what.how, context, *std::move(built), "tool invocation");
   if (!plan) return plan;
   if (what.how->origin == trust::configuration) {
@@ -245,10 +238,10 @@ reference_fetch http_session::plan_references(std::shared_ptr<const call_templat
 result<json> http_session::preview(const tool_call& what, const call_context& context, const net::tool_request_options& options) const {
   auto credentials = credentials_of(*what.how);
   if (!credentials) return credentials.error();
-  auto built = net::build_tool_request(options, what.arguments, inputs_of(what));
+  auto built = net::build_tool_request(options, what.arguments, inputs_of(what), what.input);
   if (!built) return built.error();
   if (auto fine = net::check_url(built->request.target, context.allow_insecure_http, "tool invocation"); !fine) return fine.error();
-  return preview_request(options, what.arguments, *credentials, inputs_of(what));
+  return preview_request(options, what.arguments, *credentials, inputs_of(what), what.input);
 }
 
 error error_of_exception(const std::exception& thrown, const char* protocol) {

@@ -30,13 +30,14 @@ net::tool_request_options masked(net::tool_request_options options) {
 std::string curl_line(const net::http_request& request) {
   std::string line = "curl";
   if (request.method == "HEAD") line += " --head";
-  else if (request.method != "GET" || request.body) line += " -X " + request.method;
+  else if (request.method != "GET" || request.body || request.upload) line += " -X " + request.method;
   line += " " + shell_quoted(request.target.text());
   for (const net::http_header& header : request.headers)
     line += " -H " + shell_quoted(header.value.empty() ? header.name + ";" : header.name + ": " + header.value);
   // curl would call a body a form.
-  if (request.body && !request.headers.find("Content-Type")) line += " -H 'Content-Type:'";
+  if ((request.body || request.upload) && !request.headers.find("Content-Type")) line += " -H 'Content-Type:'";
   if (request.body) line += " --data-raw " + shell_quoted(is_utf8(*request.body) ? *request.body : std::string("(binary)"));
+  if (request.upload) line += " --data-binary @-";
   return line;
 }
 
@@ -51,8 +52,9 @@ json body_of(const net::http_request& request) {
 
 }  // namespace
 
-result<json> preview_request(const net::tool_request_options& options, const json& arguments, const std::optional<auth>& credentials, const schema* inputs) {
-  auto built = net::build_tool_request(masked(options), arguments, inputs);
+result<json> preview_request(const net::tool_request_options& options, const json& arguments, const std::optional<auth>& credentials, const schema* inputs,
+                             std::shared_ptr<input_source> input) {
+  auto built = net::build_tool_request(masked(options), arguments, inputs, std::move(input));
   if (!built) return built.error();
   net::http_request& request = built->request;
   if (credentials)

@@ -307,8 +307,8 @@ task<result<std::shared_ptr<stream_core>>> client_core::open_stream(std::string 
   co_return stream_core::make(shared_from_this(), std::move(*opened), std::move(about));
 }
 
-result<json> client_core::preview(std::string_view name, const json& arguments) const {
-  auto ready = prepare(name, arguments, call_options());
+result<json> client_core::preview(std::string_view name, const json& arguments, const call_options& options) const {
+  auto ready = prepare(name, arguments, options);
   if (!ready) return ready.error();
   const manual_ptr manual = snapshot()->find_manual(ready->context.manual);
   if (!manual) return error(errc::unknown_tool, "Tool not found: " + std::string(name));

@@ -171,7 +171,7 @@ task<result<result_stream>> client::call_tool_streaming(std::string name, json a
 result<std::vector<tool_match>> client::search_tools(std::string_view query, const search_options& options) const { return core_->search(query, options); }
 catalogue_ptr client::tools() const { return core_->snapshot(); }
 tool_ptr client::tool(std::string_view full_name) const { return core_->find_tool(full_name); }
-result<json> client::preview(std::string_view name, const json& arguments) const { return core_->preview(name, arguments); }
+result<json> client::preview(std::string_view name, const json& arguments, const call_options& options) const { return core_->preview(name, arguments, options); }
 std::vector<std::string> client::required_variables() const { return core_->required_variables(); }
 
 json client::export_manual(dialect as, fidelity how, std::vector<notice>& notices) const {

@@ -37,7 +37,7 @@ class client_core : public std::enable_shared_from_this<client_core> {
   // Calls (call_pipeline.cpp).
   task<result<tool_result>> call(std::string name, json arguments, call_options options, std::shared_ptr<operation> op);
   task<result<std::shared_ptr<stream_core>>> open_stream(std::string name, json arguments, call_options options, std::shared_ptr<operation> op);
-  result<json> preview(std::string_view name, const json& arguments) const;
+  result<json> preview(std::string_view name, const json& arguments, const call_options& options) const;
 
   result<std::vector<tool_match>> search(std::string_view query, const search_options& options) const;
   std::vector<std::string> required_variables() const;

@@ -40,9 +40,11 @@ result<std::string> find_program(std::string_view name, std::string_view search_
   if (name.find('\0') != std::string_view::npos) return error(errc::invalid_config, "the name of the program holds a NUL character");
   if (name.find('/') != std::string_view::npos) {
     std::filesystem::path path(name);
-    if (path.is_relative() && !base.empty()) path = base / path;
+    std::error_code failed;
+    if (path.is_relative()) path = std::filesystem::absolute(base / path, failed);
+    if (failed) return error(errc::invalid_config, std::string(name) + ": " + failed.message());
     const kind found = kind_of(path.string());
-    if (found != kind::program) return not_usable(path.string(), found);
+    if (found != kind::program) return not_usable(path.lexically_normal().string(), found);
     return path.string();
   }
   if (search_path.empty()) search_path = "/usr/local/bin:/usr/bin:/bin";

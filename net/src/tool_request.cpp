@@ -311,7 +311,7 @@ result<tool_request_options> read_tool_request_options(const call_template& from
   return out;
 }
 
-result<tool_request> build_tool_request(const tool_request_options& options, const json& arguments, const schema* inputs) {
+result<tool_request> build_tool_request(const tool_request_options& options, const json& arguments, const schema* inputs, std::shared_ptr<input_source> input) {
   tool_request out;
   used_names used;
   std::optional<mapped_arguments> mapped;
@@ -357,10 +357,15 @@ result<tool_request> build_tool_request(const tool_request_options& options, con
     if (!whole) return whole.error();
     body = *whole;
   }
-  if (body) {
+  if (body)
     if (auto fine = set_body(out, options, *body); !fine) return fine.error();
-    if (options.post_with_body) out.request.method = "POST";
+  if (input) {
+    if (out.request.body) return error(errc::invalid_argument, "the call has a body argument and an input; give one of them");
+    out.request.upload = std::move(input);
+    const std::string type = options.content_type.value_or("application/octet-stream");
+    if (!out.request.headers.find("Content-Type") && !type.empty()) out.request.headers.set("Content-Type", type);
   }
+  if ((body || out.request.upload) && options.post_with_body) out.request.method = "POST";
 
   if (!out.query.empty()) {
     std::string query(out.request.target.query());

@@ -65,7 +65,7 @@ class Arguments(harness.Case):
         self.expect(0, "call", "weather.upload", "body.files@=two", "body.title=x")
         self.expect(2, "call", "weather.current", "city=Oslo", "days@=two")
 
-    def test_later_words_win(self):
+    def test_a_pair_replaces_what_an_object_says(self):
         self.assertEqual(self.expect(0, "call", "weather.current", '{"city":"Oslo"}', "city=Bergen", "--json").json()["city"], "Bergen")
 
     def test_what_does_not_fit_is_wrong_usage(self):
@@ -107,6 +107,9 @@ class Results(harness.Case):
         self.assertEqual(os.path.getsize(self.path("data.bin")), 256)
         self.assertFalse(os.path.exists(self.path("data.bin.part")))
         self.expect(2, "call", "weather.data", "--output", "no/such/folder")
+
+    def test_a_full_disk_is_no_wrong_usage(self):
+        self.assertEqual(self.expect(1, "call", "weather.current", "--output", "/dev/full", "--json").json()["error"]["code"], "internal")
 
     def test_a_stream_of_one_value_is_one_line(self):
         self.assertEqual(self.expect(0, "call", "weather.current", "city=Oslo", "--stream").out.count("\n"), 1)
@@ -187,7 +190,10 @@ class Failures(harness.Case):
         self.assertEqual(self.service.seen.count("/busy"), 2)
 
     def test_an_answer_over_the_limit_fails(self):
-        self.assertEqual(self.expect(1, "call", "weather.large", "--max-bytes", "1000", "--json").json()["error"]["code"], "too_large")
+        for words in ([], ["--stream"]):
+            problem = self.expect(1, "call", "weather.large", "--max-bytes", "1000", "--json", *words).json()["error"]
+            self.assertEqual(problem["code"], "too_large")
+            self.assertIn("raise --max-bytes", problem["message"])
 
     def test_an_unknown_tool_is_told_with_near_names_and_failed_providers(self):
         self.assertIn('"weather.current"', self.expect(4, "call", "weather.currnt").err)
@@ -209,7 +215,13 @@ class Failures(harness.Case):
             result = self.expect(2, *words)
             self.assertEqual(result.out, "", words)
             self.assertRegex(result.err, r"(?s)^utcp: .+--help", words)
-        self.assertEqual(self.expect(2, "--json", "fly").json()["error"]["code"], "invalid_argument")
+        for words in (["--json", "fly"], ["fly", "--json"], ["--timeout", "abc", "call", "weather.current", "--json"], ["call", "--json"]):
+            self.assertEqual(self.expect(2, *words).json()["error"]["code"], "invalid_argument")
+
+    def test_an_unknown_command_is_told_with_a_near_one(self):
+        self.assertIn('there is no command "serch"; did you mean "search"? See', self.expect(2, "serch", "x").err)
+        self.assertIn('there is no command "fly".', self.expect(2, "--config", "other.json", "fly").err)
+        self.assertIn("--nonsense", self.expect(2, "--nonsense").err)
 
     def test_help_and_version_are_on_standard_output(self):
         self.assertRegex(self.expect(0, "--version").out, r"^utcp \d+\.\d+\.\d+\n$")
@@ -260,6 +272,17 @@ class DryRun(harness.Case):
         self.assertIn('Content-Disposition: form-data; name="files"; filename="words.txt"', out)
         self.assertIn("kind words", out)
 
+    def test_an_upload_is_named_and_its_file_opened(self):
+        self.write("a film.mp4", b"\0\xff")
+        out = self.dry("weather.store", "--upload", "a film.mp4").out
+        self.assertIn("Content-Type: application/octet-stream\n\n(the bytes of a film.mp4)\n", out)
+        self.assertTrue(out.endswith(" --data-binary @- < 'a film.mp4'\n"), out)
+        shown = self.dry("weather.store", "--upload", "-", "--json").json()
+        self.assertEqual(shown["request"]["upload"], "-")
+        self.assertTrue(shown["curl"].endswith(" --data-binary @-"), shown)
+        self.expect(2, "call", "weather.store", "--dry-run", "--upload", "absent")
+        self.assertIn("do not go together", self.expect(2, "call", "weather.store", "--dry-run", "-o", "x").err)
+
     def test_no_secret_is_shown_in_any_place(self):
         for tool in ("header", "query", "basic", "literal", "static"):
             for words in ([], ["--json"], ["-v"]):
@@ -294,6 +317,12 @@ class Interruption(harness.Case):
             self.assertEqual(result.code, 130, result.err)
             self.assertEqual(result.out, "")
             self.assertTrue(self.service.slow_dropped.wait(harness.PATIENCE))
+
+    def test_it_is_told_in_json(self):
+        for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
+            self.service.slow_began.clear()
+            result = self.interrupt("call", "weather.slow", "--timeout", "1m", "--json", number=number)
+            self.assertEqual((result.code, result.json()["error"]["code"]), (code, "cancelled"))
 
     def test_control_c_ends_the_registration(self):
         self.write("providers.json", [{"name": "slow", "provider_type": "http", "url": f"http://127.0.0.1:{self.service.port}/slow_manual"}])

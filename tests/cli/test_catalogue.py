@@ -156,6 +156,9 @@ class Describe(harness.Case):
             self.assert_no_secret(self.expect(0, "describe", "keyed." + tool, "--json"))
         self.assertNotIn("\x1b", self.expect(0, "describe", "weather.text").out)
 
+    def test_takes_the_names_that_search_gives_a_model(self):
+        self.assertEqual(self.expect(0, "describe", "weather__current").out, self.expect(0, "describe", "weather.current").out)
+
     def test_an_unknown_tool_is_told_with_near_names(self):
         result = self.expect(4, "describe", "weather.curent")
         self.assertEqual(result.out, "")

@@ -70,6 +70,33 @@ class Validate(harness.Case):
             self.assertFalse(by_name["odd"]["ok"])
             self.assertFalse(by_name["typeless"]["ok"])
 
+    def test_offline_finds_what_stands_beside_the_providers(self):
+        for wrong in ({"tool_repository": {"tool_repository_type": "nowhere"}}, {"post_processing": [{"tool_post_processor_type": "nothing"}]},
+                      {"load_variables_from": [{"variable_loader_type": "nothing"}]}, {"plugins": ["absent.so"]}):
+            self.write("providers.json", {"providers": [{"name": "notes", "provider_type": "text", "file_path": "notes.json"}], **wrong})
+            self.assertEqual(self.expect(3, "validate", "--offline").err, self.expect(3, "validate").err)
+
+    def test_offline_a_variable_of_the_configuration_needs_its_own_variables(self):
+        self.write("providers.json", {"variables": {"BASE": "${HOST_NOT_SET}"}, "providers": [{"name": "far", "provider_type": "http", "url": "http://${BASE}/x"}]})
+        for words in ([], ["--offline"]):
+            self.assertEqual(self.expect(3, "validate", "--json", *words).json()[0]["error"]["code"], "missing_variable")
+        self.expect(0, "validate", "--offline", env={"HOST_NOT_SET": "127.0.0.1"})
+
+    def test_offline_a_limit_that_is_none_fails(self):
+        self.write("providers.json", [{"name": "notes", "provider_type": "text", "file_path": "notes.json", "rate_limit": {"calls": "many"}}])
+        for words in ([], ["--offline"]):
+            self.assertEqual(self.expect(3, "validate", "--json", *words).json()[0]["error"]["code"], "invalid_config")
+
+    @harness.unittest.skipUnless(os.environ.get("UTCP_MEMO_PLUGIN"), "built without the examples")
+    def test_offline_a_plugin_serves_its_protocol(self):
+        self.write("providers.json", {"plugins": [os.environ["UTCP_MEMO_PLUGIN"]], "providers": [{"name": "memo", "call_template_type": "memo", "notes": {"milk": "2 l"}}]})
+        for words in ([], ["--offline"]):
+            self.expect(0, "validate", *words)
+
+    def test_a_time_of_the_command_line_bounds_a_provider_that_has_its_own(self):
+        self.write("providers.json", [{"name": "slow", "provider_type": "http", "url": f"http://127.0.0.1:{self.service.port}/slow_manual", "timeout_ms": 600000}])
+        self.assertEqual(self.expect(3, "validate", "--json", "--timeout", "300ms").json()[0]["error"]["code"], "timed_out")
+
     def test_offline_contacts_nobody(self):
         self.expect(0, "validate", "--offline")
         self.assertEqual(self.service.seen, [])

@@ -62,7 +62,7 @@ class Terminal(harness.Case):
 
     def test_bytes_are_refused_with_a_hint(self):
         result = self.on_terminal("call", "weather.data")
-        self.assertEqual((result.code, result.out), (2, ""))
+        self.assertEqual((result.code, result.out), (1, ""))
         self.assertIn("--output", result.err)
 
     def test_a_text_ends_with_a_line_break(self):

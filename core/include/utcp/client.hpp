@@ -182,8 +182,9 @@ class client {
   /// One tool, or null.
   tool_ptr tool(std::string_view full_name) const;
 
-  /// What would be sent, with secrets as `***`; nothing is sent. Protocol-specific JSON.
-  result<json> preview(std::string_view name, const json& arguments) const;
+  /// What would be sent, with secrets as `***`; nothing is sent and no input is read. Protocol-specific JSON. Fails as a call
+  /// that cannot be sent. With an input only on the client's strand, or while nothing else runs.
+  result<json> preview(std::string_view name, const json& arguments, const call_options& options = {}) const;
 
   /// The variables that the configuration and the registered tools need; sorted, unique.
   std::vector<std::string> required_variables() const;

@@ -106,7 +106,17 @@ TEST(output, a_device_is_not_replaced) {
   EXPECT_TRUE(fs::is_character_file("/dev/null"));
 }
 
-TEST(output, a_file_that_cannot_be_written_is_wrong_usage) {
+TEST(output, an_answer_that_cannot_be_written_is_no_wrong_usage) {
+  console io;
+  result_sink sink(io, false);
+  ASSERT_TRUE(sink.to_file("/dev/full"));
+  result<void> written = sink.whole(tool_result(std::string("x")));
+  if (written) written = sink.finish();
+  ASSERT_FALSE(written);
+  EXPECT_EQ(exit_code_for(written.error().code), exit_code::tool_failed);
+}
+
+TEST(output, a_file_that_cannot_be_opened_is_wrong_usage) {
   console io;
   result_sink sink(io, false);
   auto opened = sink.to_file(::testing::TempDir() + "/utcp_no_such_folder/x");

@@ -4,6 +4,8 @@
 
 #include <utcp/builtin.hpp>
 
+#include <fstream>
+
 namespace utcp::app {
 namespace {
 
@@ -61,6 +63,18 @@ TEST(session, a_failure_is_one_line_with_name_why_and_how_long) {
   report.failure = error(errc::connection_failed, "connection refused");
   report.took = std::chrono::milliseconds(1200);
   EXPECT_EQ(failure_line(report), "weather: connection refused (after 1.2 s)");
+}
+
+TEST(session, a_time_of_the_command_line_bounds_every_provider) {
+  const auto file = ::testing::TempDir() + "/utcp_timeouts.json";
+  std::ofstream(file) << R"([{"name":"a","provider_type":"text","file_path":"a.json","timeout_ms":20000}])";
+  global_options how;
+  how.config = file;
+  EXPECT_TRUE(read_configuration(how, builtin_registry())->manuals.front().how->options.contains("timeout_ms"));
+  how.timeout = std::chrono::milliseconds(3000);
+  const auto bounded = read_configuration(how, builtin_registry());
+  EXPECT_FALSE(bounded->manuals.front().how->options.contains("timeout_ms"));
+  EXPECT_EQ(bounded->defaults.discovery_timeout, std::chrono::seconds(3));
 }
 
 TEST(session, options_of_the_command_line_go_into_the_configuration) {

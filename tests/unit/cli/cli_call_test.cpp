@@ -221,6 +221,20 @@ TEST(cli_call, runs_only_the_programs_the_client_allows) {
   EXPECT_EQ(value(rig.call(json{{"command_name", "echo good"}, {"env_vars", {{"PATH", folder.path.string()}}}})), "good");
 }
 
+TEST(cli_call, a_relative_program_is_the_allowed_one_of_the_same_name) {
+  temporary_folder folder;
+  std::filesystem::create_directory(folder.path / "bin");
+  folder.write("bin/tool", "#!/bin/sh\necho local\n", true);
+  auto config = read_config(json{{"allowed_programs", {"./bin/tool"}}, {"providers", json::array()}}, folder.path);
+  ASSERT_TRUE(config) << config.error().message;
+  cli_rig rig;
+  rig.services.root_dir = config->root_dir;
+  rig.services.allowed_programs = config->allowed_programs;
+  rig.via = make_cli_transport()(rig.services);
+  EXPECT_EQ(value(rig.call(json{{"command_name", "./bin/tool"}})), "local");
+  EXPECT_THAT(rig.call(json{{"command_name", "./bin/other"}}).error().message, HasSubstr((folder.path / "bin/other").string()));
+}
+
 TEST(cli_call, a_configuration_lists_the_programs_of_its_client) {
   const json document{{"allowed_programs", {"echo", "cat"}}, {"providers", json::array()}};
   auto config = read_config(document, ".");

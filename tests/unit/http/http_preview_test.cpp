@@ -26,6 +26,17 @@ TEST_F(http_preview_test, writes_curl_lines_for_the_other_methods) {
   EXPECT_TRUE((*preview({{"url", "https://h/"}}))["body"].is_null());
 }
 
+TEST_F(http_preview_test, an_input_is_the_body) {
+  tool_call what = call_of({{"url", "https://h/"}, {"http_method", "PUT"}}, json::object(), nullptr);
+  what.input = open_input_file("/dev/null").value();
+  const auto shown = via->preview(what, context);
+  ASSERT_TRUE(shown) << shown.error().message;
+  EXPECT_EQ((*shown)["headers"]["Content-Type"], "application/octet-stream");
+  EXPECT_EQ((*shown)["curl"], "curl -X PUT 'https://h/' -H 'Content-Type: application/octet-stream' --data-binary @-");
+  what.arguments = json{{"body", "x"}};
+  EXPECT_EQ(via->preview(what, context).error(), errc::invalid_argument);
+}
+
 TEST_F(http_preview_test, never_shows_a_secret) {
   const json how = {{"url", "https://h/x?api_key=s3cret&page_size=2&v={v}"}, {"headers", {{"X-Auth-Token", "s3cret"}, {"Authorization", "Bearer s3cret"}, {"Cookie", "a=s3cret"}, {"X-Plain", "shown"}}}};
   for (const char* auth : {"null", R"({"auth_type":"api_key","api_key":"s3cret"})", R"({"auth_type":"api_key","api_key":"s3cret","location":"query","var_name":"k"})",

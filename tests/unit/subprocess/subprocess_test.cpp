@@ -338,6 +338,8 @@ TEST(find_program_test, searches_the_path_it_is_given) {
 
 TEST(find_program_test, a_name_with_a_slash_is_a_path_from_the_base) {
   EXPECT_EQ(*find_program("bin/sh", "", "/usr"), "/usr/bin/sh");
+  EXPECT_EQ(find_program("./bin/absent", "", "/usr").error().message, "/usr/bin/absent: there is no such program");
+  EXPECT_EQ(find_program("./absent", "", "").error().message, (std::filesystem::current_path() / "absent: there is no such program").string());
   EXPECT_EQ(find_program("/usr/bin", "", {}).error(), errc::invalid_config);
   EXPECT_EQ(find_program("/etc/passwd", "", {}).error(), errc::invalid_config);
   EXPECT_EQ(find_program("", "", {}).error(), errc::invalid_config);

@@ -137,7 +137,7 @@ result<planned_command> plan_command(const cli_settings& settings, const command
   }
   const bool bounded = policy.options.allowed_programs || policy.configured_programs;
   // An allowed name means the program this process would run, not one that a template's own PATH leads to.
-  auto path = net::find_program(name, bounded ? net::path_of_this_process() : net::path_of(process.environment), process.working_dir);
+  auto path = net::find_program(name, bounded ? net::path_of_this_process() : net::path_of(process.environment), process.working_dir.empty() ? policy.root_dir : std::filesystem::path(process.working_dir));
   if (!path) return path.error();
   if (auto fine = check_allowed(settings.steps.empty() ? name : "bash", *path, policy); !fine) return fine.error();
   process.program = std::move(*path);

@@ -13,7 +13,7 @@ struct command_policy {
   cli_options options;
   std::optional<std::vector<std::string>> configured_programs;  ///< `client_config::allowed_programs`; both lists hold
   std::string supervisor;          ///< empty: none
-  std::filesystem::path root_dir;  ///< where a relative working_dir begins
+  std::filesystem::path root_dir;  ///< where a relative working_dir begins, and without one a program's path
 };
 
 /// A command, ready to be started.

@@ -109,7 +109,7 @@ struct process_output {
 /// more than `max_output_bytes`: the program is killed then.
 task<result<process_output>> run_process(boost::asio::any_io_executor executor, process_description what, std::size_t max_output_bytes);
 
-/// The path of a program: `name` itself when it has a slash (relative to `base`), else the first executable file of that
+/// The path of a program: `name` itself when it has a slash (from `base`, made absolute), else the first executable file of that
 /// name in `search_path` (colon-separated, as PATH; empty: /usr/local/bin:/usr/bin:/bin).
 /// Fails with errc::invalid_config: no such program, or a file that may not be executed.
 result<std::string> find_program(std::string_view name, std::string_view search_path, const std::filesystem::path& base);

@@ -50,9 +50,11 @@ struct tool_request {
 /// value, or {"filename", "content_type", "data"}, with "base64" in the place of "data" where there is only JSON text.
 /// Where the template has `x-arg-map` and the like, arguments are written as those say; members of an object then stand in the order
 /// of `inputs`, the tool's schema, where that is given and at most 64 KiB long.
+/// `input` is the body, of type application/octet-stream unless the template says more; an argument that is a body, too, is refused.
 /// Fails with errc::invalid_argument ("Missing required path parameter: X", `.` or `..` as path segment, a line break in a
 /// header, bad base64 …), invalid_config (the URL that comes out), unsupported (a multipart body within a
 /// part), too_large (a styled argument nested deeper than 64, or of more than 100,000 pairs; a multipart body of too many parts).
-result<tool_request> build_tool_request(const tool_request_options& options, const json& arguments, const schema* inputs = nullptr);
+result<tool_request> build_tool_request(const tool_request_options& options, const json& arguments, const schema* inputs = nullptr,
+                                         std::shared_ptr<input_source> input = nullptr);
 
 }  // namespace utcp::net
