@@ -20,10 +20,10 @@ std::optional<line> line_splitter::next() {
     const bool whole = end != std::string::npos;
     const std::string_view piece = std::string_view(buffer_).substr(at_, (whole ? end : buffer_.size()) - at_);
     if (dropping_ || piece.size() > max_line_bytes_) {
-      if (!dropping_) head_ = piece.substr(0, kept_bytes);
+      if (!dropping_) head_ = piece.substr(0, kept_bytes_);
       dropping_ = true;
-      tail_ += piece.size() > kept_bytes ? piece.substr(piece.size() - kept_bytes) : piece;
-      if (tail_.size() > kept_bytes) tail_.erase(0, tail_.size() - kept_bytes);
+      tail_ += piece.size() > kept_bytes_ ? piece.substr(piece.size() - kept_bytes_) : piece;
+      if (tail_.size() > kept_bytes_) tail_.erase(0, tail_.size() - kept_bytes_);
       at_ = searched_ = whole ? end + 1 : buffer_.size();
       if (!whole) return std::nullopt;
       dropping_ = false;
