@@ -1,6 +1,5 @@
 #include "http_engine.hpp"
 
-#include <sched.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
@@ -19,12 +18,6 @@ namespace {
 
 constexpr std::size_t max_idle_transfers = 256;
 constexpr int batch_size = 64;
-
-// With one CPU the polling would keep the peer from answering.
-bool has_several_cpus() {
-  cpu_set_t usable;
-  return ::sched_getaffinity(0, sizeof usable, &usable) != 0 || CPU_COUNT(&usable) > 1;
-}
 
 int checked(int descriptor, const char* what) {
   if (descriptor < 0) throw std::system_error(errno, std::generic_category(), what);

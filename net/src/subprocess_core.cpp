@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <utility>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,6 +18,8 @@ namespace {
 
 constexpr std::size_t out_chunk = 64u << 10;
 constexpr std::size_t err_chunk = 8u << 10;
+
+constexpr std::chrono::microseconds poll_time{200};  // for an interactive program's answer
 
 // How long the supervisor may take over its own SIGKILL round before it is killed itself.
 constexpr std::chrono::milliseconds supervisor_patience{3'000};
@@ -36,6 +39,7 @@ process_core::process_core(boost::asio::any_io_executor executor, process_descri
       out_buffer_(new char[out_chunk]),
       err_buffer_(new char[err_chunk]) {
   if (process.in) in_.emplace(executor_, process.in.release());
+  may_poll_ = what_.interactive && has_several_cpus();
 }
 
 process_core::~process_core() {
@@ -127,6 +131,7 @@ void process_core::read_output() {
 }
 
 void process_core::output_came(boost::system::error_code failed, std::size_t size) {
+  if (std::exchange(awaiting_, false)) policy_.ended(std::exchange(polls_, false), std::chrono::steady_clock::now() - wait_began_);
   if (failed && failed != boost::asio::error::operation_aborted) out_ended_ = true;
   if (failed == boost::asio::error::operation_aborted) {
     if (stopped_) return;
@@ -174,6 +179,22 @@ void process_core::write(std::string_view bytes) {
   if (!in_ || close_when_written_) return;
   pending_ += bytes;
   if (!writing_) pump_input();
+  if (may_poll_ && !awaiting_) await_answer();
+}
+
+/// As the answers of HTTP servers: to be woken costs more than a quick answer takes, see wait_policy.
+void process_core::await_answer() {
+  awaiting_ = true;
+  wait_began_ = std::chrono::steady_clock::now();
+  polls_ = policy_.polls();
+  if (polls_) poll();
+}
+
+/// While handlers wait to run, the event loop looks for what has come instead of falling asleep.
+void process_core::poll() {
+  boost::asio::post(executor_, [self = shared_from_this()] {
+    if (self->polls_ && self->awaiting_ && self->reading_ && std::chrono::steady_clock::now() - self->wait_began_ < poll_time) self->poll();
+  });
 }
 
 void process_core::close_input() {

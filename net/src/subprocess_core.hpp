@@ -1,6 +1,7 @@
 #pragma once
 
 #include "subprocess_spawn.hpp"
+#include "wait_policy.hpp"
 
 #include <boost/asio/any_completion_executor.hpp>
 #include <boost/asio/any_completion_handler.hpp>
@@ -60,6 +61,8 @@ class process_core : public std::enable_shared_from_this<process_core> {
   void output_came(boost::system::error_code failed, std::size_t size);
   void read_errors();
   void pump_input();
+  void await_answer();
+  void poll();
   void on_exit();
   void end_if_drained();
   void finish();
@@ -89,11 +92,16 @@ class process_core : public std::enable_shared_from_this<process_core> {
   std::unique_ptr<char[]> err_buffer_;
   std::string error_output_;
   std::string pending_;          // input the program has not taken
+  wait_policy policy_;
+  std::chrono::steady_clock::time_point wait_began_;
   handler<std::string> reader_;
   handler<process_end> waiter_;
   process_end end_;
   std::optional<errc> stopped_;
   std::optional<error> failure_;  // the supervisor could not start the program
+  bool may_poll_ = false;
+  bool awaiting_ = false;        // an interactive program's answer
+  bool polls_ = false;
   bool reading_ = false;
   bool out_ended_ = false;
   bool err_ended_ = false;

@@ -6,7 +6,15 @@
 #include <cstddef>
 #include <cstdint>
 
+#include <sched.h>
+
 namespace utcp::net {
+
+/// With one CPU the polling would keep the peer from answering.
+inline bool has_several_cpus() noexcept {
+  cpu_set_t usable;
+  return ::sched_getaffinity(0, sizeof usable, &usable) != 0 || CPU_COUNT(&usable) > 1;
+}
 
 /// Whether to poll before sleeping. To fall asleep and be woken costs more than a quick answer takes; but where CPUs are short,
 /// polling holds up the very process that is to answer. So both are measured: eight waits in 128 try the other way, and the way with
