@@ -120,6 +120,7 @@ class converter {
         out.outputs = answer.of_items ? writer_.write_list_of(answer.schema, direction::response, {}) : writer_.write(answer.schema, direction::response);
         out.has_outputs = out.outputs.text != "{}";
       }
+    if (!where.all.is_null()) parts.options["x-servers"] = where.all;
     keep_extensions(of, name, parts.options);
     out.how = std::make_shared<call_template>();
     out.how->protocol = "http";

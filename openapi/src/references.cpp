@@ -2,6 +2,7 @@
 
 #include "uri.hpp"
 
+#include <algorithm>
 #include <set>
 
 namespace utcp::openapi_detail {
@@ -13,6 +14,28 @@ constexpr int max_hops = 64;
 std::string base_of(const tree& in) {
   const node self = in.root()["$self"];
   return self.is_string() ? resolve_url(in.url, self.text()) : in.url;
+}
+
+/// In the order of the document, so that inner ones come later.
+std::vector<id_scope> find_scopes(const tree& in) {
+  std::vector<id_scope> out;
+  if (in.texts.find("$id") == std::string::npos) return out;
+  std::vector<std::size_t> open;
+  for (std::uint32_t at = 0; at < in.entries.size(); ++at) {
+    if (in.entries[at].kind != tree::kind::object) continue;
+    const node id = node(&in, at)["$id"];
+    if (!id.is_string()) continue;
+    while (!open.empty() && out[open.back()].end <= at) open.pop_back();
+    std::string base = resolve_url(open.empty() ? base_of(in) : out[open.back()].base, id.text().substr(0, id.text().find('#')));
+    open.push_back(out.size());
+    out.push_back({at, in.entries[at].next, std::move(base)});
+  }
+  return out;
+}
+
+const id_scope* innermost(const std::vector<id_scope>& scopes, std::uint32_t at) {
+  const auto last = std::find_if(scopes.rbegin(), scopes.rend(), [at](const id_scope& each) { return each.begin <= at && at < each.end; });
+  return last == scopes.rend() ? nullptr : &*last;
 }
 
 }  // namespace
@@ -62,11 +85,11 @@ node references::member(node of, const std::string& decoded, std::string_view ra
   return of[raw];
 }
 
-node references::walk(const tree* in, std::string_view fragment, std::string& why) {
-  node at = in->root();
+node references::walk(node start, std::string_view fragment, std::string& why) {
+  node at = start;
   if (fragment.empty() || fragment == "/") return at;
   if (fragment.front() != '/') {
-    const node found = anchor(in, fragment);
+    const node found = anchor(start.owner(), fragment);
     if (!found) why = "no value has that anchor";
     return found;
   }
@@ -83,7 +106,7 @@ node references::walk(const tree* in, std::string_view fragment, std::string& wh
     node next = member(at, decoded, raw);
     if (!next && is_reference(at)) next = member(follow(at), decoded, raw);
     if (!next) {
-      why = "there is no \"" + decoded.substr(0, 100) + "\" at " + (at == in->root() ? std::string("the document's top") : pointer_of(at));
+      why = "there is no \"" + decoded.substr(0, 100) + "\" at " + (at == at.owner()->root() ? std::string("the document's top") : pointer_of(at));
       return {};
     }
     at = next;
@@ -103,9 +126,25 @@ node references::anchor(const tree* in, std::string_view name) {
   return {};
 }
 
+const std::vector<id_scope>& references::scopes_of(const tree& in) {
+  const auto known = scopes_.find(&in);
+  return known != scopes_.end() ? known->second : scopes_.emplace(&in, find_scopes(in)).first->second;
+}
+
+node references::among_ids(const std::vector<id_scope>& scopes, const id_scope* inside, const tree& in, std::string_view file, std::string_view fragment) {
+  std::string why;
+  if (file.empty()) return inside ? walk(node(&in, inside->begin), fragment, why) : node();
+  const std::string wanted = resolve_url(inside ? inside->base : base_of(in), file);
+  const auto named = std::find_if(scopes.begin(), scopes.end(), [&](const id_scope& each) { return each.base == wanted; });
+  return named == scopes.end() ? node() : walk(node(&in, named->begin), fragment, why);
+}
+
 node references::resolve(node from, std::string_view reference) {
   const tree* in = from.owner();
-  if (auto known = known_.find({in, reference}); known != known_.end()) return known->second;
+  const auto& scopes = scopes_of(*in);
+  const id_scope* inside = innermost(scopes, from.index());
+  const key asked{in, inside ? inside->begin : 0, reference};
+  if (auto known = known_.find(asked); known != known_.end()) return known->second;
   if (hops_ > max_hops) return {};
   ++hops_;
   const auto hash = reference.find('#');
@@ -113,8 +152,10 @@ node references::resolve(node from, std::string_view reference) {
   const std::string_view fragment = hash == std::string_view::npos ? std::string_view() : reference.substr(hash + 1);
   std::string why;
   node found;
-  const tree* target = in;
-  if (!file.empty()) {
+  // Many documents have an `$id` and refer as if there were none, so what is not there is looked for in the document, too.
+  if (!scopes.empty()) found = among_ids(scopes, inside, *in, file, fragment);
+  const tree* target = found ? nullptr : in;
+  if (!found && !file.empty()) {
     const std::string base = base_of(*in);
     const std::string url = resolve_url(base, file);
     if (url == base || url == in->url) target = in;
@@ -122,11 +163,11 @@ node references::resolve(node from, std::string_view reference) {
     else target = document_at(url, from);
   }
   if (target) {
-    found = walk(target, fragment, why);
+    found = walk(target->root(), fragment, why);
     if (!found) notices_.add(from, "refers to \"" + std::string(reference) + "\": " + (why.empty() ? "not found" : why));
   }
   --hops_;
-  known_[{in, reference}] = found;
+  known_[asked] = found;
   return found;
 }
 
@@ -152,13 +193,18 @@ std::vector<std::string> references_of(const document& source) {
   if (!source) return {};
   const auto tree = source.share();
   const std::string base = openapi_detail::base_of(*tree);
+  const auto scopes = openapi_detail::find_scopes(*tree);
+  const auto is_here = [&](const std::string& url) { return std::any_of(scopes.begin(), scopes.end(), [&](const auto& each) { return each.base == url; }); };
   const auto& entries = tree->entries;
   for (std::uint32_t at = 0; at < entries.size(); ++at) {
     if (entries[at].kind != openapi_detail::tree::kind::object) continue;
     const std::string_view reference = openapi_detail::node(tree.get(), at)["$ref"].text();
     const std::string_view file = reference.substr(0, reference.find('#'));
     if (file.empty()) continue;
+    const auto* inside = openapi_detail::innermost(scopes, at);
+    if (inside && is_here(openapi_detail::resolve_url(inside->base, file))) continue;
     std::string url = openapi_detail::resolve_url(base, file);
+    if (is_here(url)) continue;
     if (openapi_detail::has_scheme(url) && url != base && url != tree->url) found.insert(std::move(url));
   }
   return {found.begin(), found.end()};

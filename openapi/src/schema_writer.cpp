@@ -260,12 +260,15 @@ bool schema_writer::put_variant(frame& at, node value, std::string& out) {
   if (property.empty() || !reference.is_string()) return false;
   const node target = refs_.follow(value);
   if (!target.is_object()) return false;
+  const auto is_meant = [&](node to) {
+    const std::string_view where = to.text();
+    if (where.find_first_of("#/.") == std::string_view::npos) return reference.text().ends_with("/" + std::string(where));
+    return where == reference.text() || refs_.resolve(to, where) == target;
+  };
+  if (const node rest = discriminator["defaultMapping"]; rest.is_string() && is_meant(rest)) return false;  // 3.2: for any other value, and for none
   std::vector<std::string> names;
   discriminator["mapping"].each_member([&](std::string_view name, node to) {
-    const std::string_view where = to.text();
-    const bool is_name = where.find_first_of("#/.") == std::string_view::npos;
-    const bool same = is_name ? reference.text().ends_with("/" + std::string(where)) : where == reference.text() || refs_.resolve(to, where) == target;
-    if (same) names.emplace_back(name);
+    if (is_meant(to)) names.emplace_back(name);
   });
   if (names.empty()) {
     names.emplace_back(reference.text().substr(reference.text().rfind('/') + 1));

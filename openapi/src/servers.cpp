@@ -89,14 +89,20 @@ std::string absolute(const api& in, node place, std::string url) {
 /// The first that is https, else the first.
 server chosen_server(const api& in, node list) {
   server first, secure;
+  json all = json::array();
   list.each_item([&](node one) {
     if (!one["url"].is_string()) return in.notices.add(one, "this server has no url");
     server made;
     made.base = absolute(in, one, with_variables(in, one, made.choices));
+    json told{{"url", made.base}};
+    if (const std::string_view said = one["description"].text(); !said.empty()) told["description"] = std::string(said);
+    all.push_back(std::move(told));
     if (secure.base.empty() && made.base.starts_with("https:")) secure = made;
     if (first.base.empty()) first = std::move(made);
   });
-  return secure.base.empty() ? first : secure;
+  server& out = secure.base.empty() ? first : secure;
+  if (all.size() > 1) out.all = std::move(all);
+  return std::move(out);
 }
 
 /// Azure's pattern of a server's address; nothing where a part of it has no value.

@@ -19,6 +19,7 @@ struct server {
   std::string base;                    ///< absolute, without a slash at its end; may hold `{placeholders}`
   std::vector<std::string> arguments;  ///< placeholders in `base` that nothing gives a value
   std::vector<server_choice> choices;  ///< and those that the caller may fill
+  json all;                            ///< where there is a choice: {"url", "description"} of each
   std::string refused;                 ///< why there is no tool for it; empty: fine
 };
 

@@ -257,6 +257,13 @@ TEST(servers, that_are_relative_start_where_the_document_is) {
   EXPECT_THAT(notices_of(unknown), HasSubstr("base URL"));
 }
 
+TEST(servers, are_all_told_where_there_is_a_choice) {
+  const auto done = converted(R"({"openapi":"3.1.0","servers":[{"url":"http://a.example"},{"url":"https://b.example/v1","description":"TLS"}],"paths":{"/a":{"get":{}},"/b":{"servers":[{"url":"https://c.example"}],"get":{}}}})");
+  EXPECT_EQ(options_of(done, 0)["url"], "https://b.example/v1/a");
+  EXPECT_EQ(options_of(done, 0)["x-servers"], json::parse(R"([{"url":"http://a.example"},{"url":"https://b.example/v1","description":"TLS"}])"));
+  EXPECT_FALSE(options_of(done, 1).contains("x-servers"));
+}
+
 TEST(servers, keep_their_path_when_the_rest_is_not_known) {
   const auto base = [](const char* head, openapi::convert_options options = {}, const std::string& from = "/specs/local.json") {
     return options_of(converted(std::string("{") + head + R"(,"paths":{"/a":{"get":{}}}})", options, from))["url"];

@@ -56,6 +56,22 @@ TEST(references, keep_the_examples_of_those_who_refer) {
   }
 }
 
+TEST(references, start_at_the_id_of_their_schema) {
+  const char* components = R"({"schemas":{"Outer":{"$id":"https://ids.example/outer","type":"object","properties":{"own":{"$ref":"#/$defs/In"},"named":{"$ref":"inner"},"document":{"$ref":"#/components/schemas/Plain"}},
+    "$defs":{"In":{"type":"integer"},"Inner":{"$id":"inner","type":"boolean"}}},"Plain":{"type":"string"}}})";
+  const json inputs = inputs_of(with_body(R"({"type":"object","properties":{"o":{"$ref":"#/components/schemas/Outer"},"i":{"$ref":"https://ids.example/inner"}}})", components, "3.1.0"));
+  EXPECT_EQ(inputs["$defs"]["In"]["type"], "integer");
+  EXPECT_EQ(inputs["$defs"]["Inner"]["type"], "boolean");
+  EXPECT_EQ(inputs["$defs"]["Plain"]["type"], "string");
+}
+
+TEST(discriminators, leave_the_rest_to_their_default) {
+  const char* components = R"({"schemas":{"Cat":{"type":"object"},"Other":{"type":"object"}}})";
+  const json choices = inputs_of(with_body(R"({"oneOf":[{"$ref":"#/components/schemas/Cat"},{"$ref":"#/components/schemas/Other"}],"discriminator":{"propertyName":"kind","defaultMapping":"Other"}})", components, "3.2.0"))["properties"]["body"]["oneOf"];
+  EXPECT_EQ(choices[0]["properties"]["kind"]["const"], "Cat");
+  EXPECT_EQ(choices[1].size(), 1u);
+}
+
 TEST(discriminators, add_no_value_that_the_schema_excludes) {
   const char* components = R"({"schemas":{"CatDto":{"type":"object","properties":{"kind":{"enum":["cat"]}}},"Dog":{"type":"object","properties":{"kind":{"type":"string"}}}}})";
   const auto done = with_body(R"({"oneOf":[{"$ref":"#/components/schemas/CatDto"},{"$ref":"#/components/schemas/Dog"}],"discriminator":{"propertyName":"kind"}})", components);
