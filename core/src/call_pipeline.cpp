@@ -40,6 +40,12 @@ std::shared_ptr<input_source> lend(const std::shared_ptr<input_source>& input) {
   return {input.get(), [input](input_source* each) { each->on_call_end(); }};
 }
 
+/// An empty permit where nothing is limited. A refusal is our own and final: waiting for it to pass is the gate's business.
+task<result<call_permit>> enter(std::shared_ptr<call_gate> gate, time_point deadline) {
+  if (!gate) co_return call_permit();
+  co_return co_await gate->enter(deadline);
+}
+
 }  // namespace
 
 result<void> client_core::check_protocol(const tool& tool, const call_template& provider) const {
@@ -206,16 +212,11 @@ std::optional<std::chrono::milliseconds> client_core::delay_after(unsigned tries
 
 task<result<tool_result>> client_core::attempt(tool_call what, call_context context, route to) {
   for (unsigned n = 1;; ++n) {
-    call_permit permit;
-    if (to.gate) {
-      // A refusal is our own and final: waiting for it to pass is the gate's business.
-      auto entered = co_await to.gate->enter(context.deadline);
-      if (!entered) co_return std::move(entered).error();
-      permit = std::move(*entered);
-    }
+    auto permit = co_await enter(to.gate, context.deadline);
+    if (!permit) co_return std::move(permit).error();
     auto answer = co_await to.via->call(what, context);
-    if (permit) permit.judge(answer ? error() : answer.error());
-    permit.release();
+    if (*permit) permit->judge(answer ? error() : answer.error());
+    permit->release();
     if (answer) co_return answer;
     const auto delay = delay_after(n, answer.error(), what, context, to);
     if (!delay) co_return answer;
@@ -255,19 +256,15 @@ task<result<std::unique_ptr<tool_stream>>> client_core::run_stream_filters(std::
 // What was lost after it opened is not fetched again: the items that came are the caller's.
 task<result<std::unique_ptr<tool_stream>>> client_core::attempt_to_open(tool_call what, call_context context, route to) {
   for (unsigned n = 1;; ++n) {
-    call_permit permit;
-    if (to.gate) {
-      auto entered = co_await to.gate->enter(context.deadline);
-      if (!entered) co_return std::move(entered).error();
-      permit = std::move(*entered);
-    }
+    auto permit = co_await enter(to.gate, context.deadline);
+    if (!permit) co_return std::move(permit).error();
     auto opened = co_await to.via->open_stream(what, context);
-    if (permit) permit.judge(opened ? error() : opened.error());
+    if (*permit) permit->judge(opened ? error() : opened.error());
     if (opened) {
-      if (permit) *opened = hold_while_open(std::move(*opened), std::move(permit));
+      if (*permit) *opened = hold_while_open(std::move(*opened), std::move(*permit));
       co_return opened;
     }
-    permit.release();
+    permit->release();
     const auto delay = delay_after(n, opened.error(), what, context, to);
     if (!delay) co_return opened;
     co_await pause(options_.clock, operations_->executor(), *delay);

@@ -114,14 +114,18 @@ class Results(harness.Case):
     def test_a_stream_of_one_value_is_one_line(self):
         self.assertEqual(self.expect(0, "call", "weather.current", "city=Oslo", "--stream").out.count("\n"), 1)
 
-    @unittest.skipUnless(harness.WITH_CLI, "built without the cli transport")
-    def test_each_item_of_a_stream_is_a_line_as_soon_as_it_comes(self):
-        # The second item comes only when the first has been read.
-        self.write("items.sh", 'echo \'{"n": 1}\'\nread -r go < gate\necho two\necho \'{"n": 3}\'\n')
+    def items_tool(self, script):
+        """The tool items.all is this script, which may wait for a line of the pipe `gate`."""
+        self.write("items.sh", script)
         self.write("items.json", {"version": "1", "tools": [
             {"name": "all", "description": "Gives items", "tool_provider": {"provider_type": "cli", "command_name": "/bin/sh items.sh", "working_dir": "."}}]})
         self.write("providers.json", [{"name": "items", "provider_type": "text", "file_path": "items.json"}])
         os.mkfifo(self.path("gate"))
+
+    @unittest.skipUnless(harness.WITH_CLI, "built without the cli transport")
+    def test_each_item_of_a_stream_is_a_line_as_soon_as_it_comes(self):
+        # The second item comes only when the first has been read.
+        self.items_tool('echo \'{"n": 1}\'\nread -r go < gate\necho two\necho \'{"n": 3}\'\n')
         for words, expected in ((["--json"], ['{"n":1}', '"two"', '{"n":3}']), ([], ['{"n":1}', "two", '{"n":3}'])):
             child = self.start("call", "items.all", "--stream", *words)
             first = child.stdout.readline().decode().rstrip("\n")
@@ -133,11 +137,7 @@ class Results(harness.Case):
 
     @unittest.skipUnless(harness.WITH_CLI, "built without the cli transport")
     def test_the_timeout_bounds_a_stream(self):
-        self.write("items.sh", "echo one\nread -r go < gate\n")
-        self.write("items.json", {"version": "1", "tools": [
-            {"name": "all", "description": "Gives items", "tool_provider": {"provider_type": "cli", "command_name": "/bin/sh items.sh", "working_dir": "."}}]})
-        self.write("providers.json", [{"name": "items", "provider_type": "text", "file_path": "items.json"}])
-        os.mkfifo(self.path("gate"))
+        self.items_tool("echo one\nread -r go < gate\n")
         result = self.expect(5, "call", "items.all", "--stream", "--timeout", "1s")
         self.assertEqual(result.out, "one\n")
         self.assertIn("did not end within 1.0 s", result.err)
