@@ -5,9 +5,9 @@
 #include "variable_places.hpp"
 
 #include <utcp/builtin.hpp>
-#include <utcp/call_limits.hpp>
 #include <utcp/dialect.hpp>
 #include <utcp/plugin_loader.hpp>
+#include <utcp/provider_settings.hpp>
 
 #include <algorithm>
 #include <memory>
@@ -29,7 +29,7 @@ manual_report offline_report(const configured_manual& entry, const client_config
   else out.notices = std::move(replaced->notices);
   if (!parts.transports().contains(provider.protocol))
     out.failure = error(errc::unsupported, "neither this build nor a plug-in has a transport for \"" + provider.protocol + "\"");
-  if (const auto limits = read_call_limits(provider.options, config.defaults.limits, "manual " + out.name + "#"); !limits) out.failure = limits.error();
+  if (const auto fine = check_settings(provider, config.defaults.limits); !fine) out.failure = fine.error();
   return out;
 }
 

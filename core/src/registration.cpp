@@ -1,9 +1,7 @@
 #include "client_core.hpp"
 
-#include <utcp/call_limits.hpp>
-#include <utcp/config.hpp>
 #include <utcp/dialect.hpp>
-#include <utcp/origin.hpp>
+#include <utcp/provider_settings.hpp>
 
 #include <algorithm>
 #include <map>
@@ -137,18 +135,6 @@ std::string duration_text(std::chrono::milliseconds time) {
   return ms % 1000 == 0 ? std::to_string(ms / 1000) + " s" : std::to_string(ms) + " ms";
 }
 
-/// Whether the calls of a provider's tools will be able to read its settings.
-result<void> check_settings(const json& options, const call_limits& usual, const std::string& place) {
-  if (auto limits = read_call_limits(options, usual, place); !limits) return std::move(limits).error();
-  if (auto it = options.find("retry"); it != options.end())
-    if (auto retry = read_retry(*it, place + "/retry"); !retry) return std::move(retry).error();
-  const auto origins = options.find("allowed_origins");
-  for (std::size_t i = 0; origins != options.end() && i < origins->size(); ++i)
-    if (!(*origins)[i].is_string() || !origin_of_url((*origins)[i].get_ref<const std::string&>()))
-      return error(errc::invalid_config, place + "/allowed_origins/" + std::to_string(i) + ": expected an origin such as \"https://api.example.com\"");
-  return {};
-}
-
 std::string quoted_list(const std::vector<std::string>& names) {
   std::string out;
   for (const std::string& name : names) out += (out.empty() ? "\"" : ", \"") + name + "\"";
@@ -181,7 +167,7 @@ task<manual_report> client_core::register_one(call_template provider, std::share
   report.protocol = provider.protocol;
   options_.observer->on_manual_registering(report.name);
 
-  if (auto fine = check_settings(provider.options, config_.defaults.limits, "manual " + report.name + "#"); !fine) {
+  if (auto fine = check_settings(provider, config_.defaults.limits); !fine) {
     report.failure = std::move(fine).error();
   } else if (reserved_.contains(report.name) || snapshot()->find_manual(report.name)) {
     report.failure = error(errc::already_registered, "Manual " + report.name + " already registered; use another name, or deregister it first");

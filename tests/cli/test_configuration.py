@@ -105,6 +105,11 @@ class Validate(harness.Case):
         for words in (["validate"], ["validate", "-v"], ["validate", "--offline", "--json"]):
             self.assert_no_secret(self.utcp(*words))
 
+    def test_settings_that_no_call_could_read_are_told_offline_too(self):
+        self.write("providers.json", [{"name": "notes", "provider_type": "text", "file_path": "notes.json", "retry": {"attemps": 3}}])
+        for words in ([], ["--offline"]):
+            self.assertIn("notes#/retry/attemps", self.expect(3, "validate", "--json", *words).json()[0]["error"]["message"])
+
 
 class Variables(harness.Case):
     def found(self, code, *words, **how):
