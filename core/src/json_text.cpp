@@ -4,9 +4,11 @@
 #include <utcp/base64.hpp>
 #include <utcp/schema.hpp>
 #include <utcp/tool_result.hpp>
+#include <utcp/utf8.hpp>
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstring>
 
 namespace utcp {
@@ -64,6 +66,78 @@ json with_base64(const json& value) {
   else
     for (const auto& [key, item] : value.items()) out[key] = with_base64(item);
   return out;
+}
+
+/// Source: RFC 8259, section 7.
+void append_text(std::string& out, std::string_view text) {
+  if (!is_utf8(text)) {
+    out += json(text).dump(-1, ' ', false, json::error_handler_t::replace);
+    return;
+  }
+  out += '"';
+  std::size_t written = 0;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const auto c = static_cast<unsigned char>(text[at]);
+    if (c >= 0x20 && c != '"' && c != '\\') continue;
+    out += text.substr(written, at - written);
+    written = at + 1;
+    constexpr std::string_view short_form = "\bb\tt\nn\ff\rr\"\"\\\\";
+    std::size_t found = 0;
+    while (found < short_form.size() && short_form[found] != text[at]) found += 2;
+    out += '\\';
+    if (found < short_form.size()) {
+      out += short_form[found + 1];
+    } else {
+      constexpr std::string_view digits = "0123456789abcdef";
+      out += "u00";
+      out += digits[c >> 4];
+      out += digits[c & 15];
+    }
+  }
+  out += text.substr(written);
+  out += '"';
+}
+
+template <class Number>
+void append_number(std::string& out, Number number) {
+  std::array<char, 24> digits;
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+  out.append(digits.data(), end);
+}
+
+/// nlohmann's own writer takes a block of memory for its indentation with every text.
+void append_json(std::string& out, const json& value) {
+  switch (value.type()) {
+    case json::value_t::string: return append_text(out, value.get_ref<const std::string&>());
+    case json::value_t::number_integer: return append_number(out, value.get_ref<const json::number_integer_t&>());
+    case json::value_t::number_unsigned: return append_number(out, value.get_ref<const json::number_unsigned_t&>());
+    case json::value_t::binary: return append_text(out, with_base64(value).get_ref<const std::string&>());
+    case json::value_t::object: {
+      out += '{';
+      for (const auto& [name, each] : value.get_ref<const json::object_t&>()) {
+        append_text(out, name);
+        out += ':';
+        append_json(out, each);
+        out += ',';
+      }
+      if (out.back() == ',') out.back() = '}';
+      else out += '}';
+      return;
+    }
+    case json::value_t::array:
+      out += '[';
+      for (const json& each : value) {
+        append_json(out, each);
+        out += ',';
+      }
+      if (out.back() == ',') out.back() = ']';
+      else out += ']';
+      return;
+    case json::value_t::null: out += "null"; return;
+    case json::value_t::boolean: out += value.get_ref<const json::boolean_t&>() ? "true" : "false"; return;
+    case json::value_t::number_float:
+    case json::value_t::discarded: out += value.dump(); return;
+  }
 }
 
 }  // namespace
@@ -195,6 +269,11 @@ result<json> parse_json(std::string_view text, const document_limits& limits) {
 }
 
 std::string write_json(const json& value, int indent) {
+  if (indent < 0) {
+    std::string out;
+    append_json(out, value);
+    return out;
+  }
   // nlohmann would write a list of numbers for bytes.
   if (holds_binary(value)) return with_base64(value).dump(indent, ' ', false, json::error_handler_t::replace);
   return value.dump(indent, ' ', false, json::error_handler_t::replace);

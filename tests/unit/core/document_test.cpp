@@ -46,6 +46,7 @@ TEST(a_small_json_text, is_read_as_a_document_is) {
     EXPECT_EQ(*quick, thorough);
     EXPECT_EQ(quick->type(), thorough.type()) << "signed, unsigned and float are told apart the same way";
     EXPECT_EQ(write_json(*quick), write_json(thorough));
+    EXPECT_EQ(write_json(*quick), quick->dump(-1, ' ', false, json::error_handler_t::replace));
   }
 }
 
@@ -167,6 +168,9 @@ TEST(a_small_text, is_read_or_refused_with_its_place) {
 
 TEST(json_text, is_written_even_of_invalid_utf8) {
   EXPECT_EQ(write_json("a\xff"), "\"a\xEF\xBF\xBD\"");
+  EXPECT_EQ(write_json("\b\t\n\f\r\"\\/\x01\x1f\x7f\xC3\xA9"), "\"\\b\\t\\n\\f\\r\\\"\\\\/\\u0001\\u001f\x7f\xC3\xA9\"");
+  EXPECT_EQ(write_json(json::binary({0x00, 0xff})), "\"AP8=\"") << "bytes are base64";
+  EXPECT_EQ(write_json({{"a\n", {1.5, 1e300, -0.0, true, nullptr, json::array(), json::object()}}}), R"({"a\n":[1.5,1e+300,-0.0,true,null,[],{}]})");
   EXPECT_EQ(write_json({{"b", 1}, {"a", 2}}), R"({"a":2,"b":1})");
   EXPECT_EQ(write_json({{"a", 1}}, 2), "{\n  \"a\": 1\n}");
 }
