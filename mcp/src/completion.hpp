@@ -1,14 +1,9 @@
 #pragma once
 
-#include <utcp/error.hpp>
+#include <utcp/net/completion.hpp>
 #include <utcp/task.hpp>
 
-#include <boost/asio/any_completion_executor.hpp>
-#include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/associated_cancellation_slot.hpp>
-#include <boost/asio/associated_executor.hpp>
-#include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 
 #include <memory>
@@ -18,19 +13,10 @@
 
 namespace utcp::mcp {
 
-template <class T>
-using completion_handler = boost::asio::any_completion_handler<void(result<T>)>;
+using net::complete;
+using net::completion_handler;
 
-/// Runs a waiting handler where it wants to run, at once when that is here.
-template <class T>
-void complete(completion_handler<T> done, result<T> value, const boost::asio::any_completion_executor& otherwise) {
-  if (!done) return;
-  if (auto slot = boost::asio::get_associated_cancellation_slot(done); slot.is_connected()) slot.clear();
-  auto executor = boost::asio::get_associated_executor(done, otherwise);
-  boost::asio::dispatch(executor, [done = std::move(done), value = std::move(value)]() mutable { std::move(done)(std::move(value)); });
-}
-
-/// The same, never at once.
+/// As `complete`, but never at once.
 template <class T>
 void complete_later(completion_handler<T> done, result<T> value, const boost::asio::any_io_executor& executor) {
   if (!done) return;

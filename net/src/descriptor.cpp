@@ -50,9 +50,10 @@ long write_without_signal(int fd, std::string_view bytes) noexcept {
   sigset_t pending;
   ::sigemptyset(&pipe_only);
   ::sigaddset(&pipe_only, SIGPIPE);
-  ::sigpending(&pending);
-  const bool was_pending = ::sigismember(&pending, SIGPIPE) == 1;
   ::pthread_sigmask(SIG_BLOCK, &pipe_only, &before);
+  // What was not blocked cannot have been pending.
+  const bool was_blocked = ::sigismember(&before, SIGPIPE) == 1;
+  const bool was_pending = was_blocked && ::sigpending(&pending) == 0 && ::sigismember(&pending, SIGPIPE) == 1;
   const auto written = ::write(fd, bytes.data(), bytes.size());
   const int code = errno;
   if (written < 0 && code == EPIPE && !was_pending) {
@@ -60,7 +61,7 @@ long write_without_signal(int fd, std::string_view bytes) noexcept {
     while (::sigtimedwait(&pipe_only, nullptr, &at_once) < 0 && errno == EINTR) {
     }
   }
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  if (!was_blocked) ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   errno = code;
   return static_cast<long>(written);
 }

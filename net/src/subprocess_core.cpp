@@ -1,9 +1,7 @@
 #include "subprocess_core.hpp"
 
 #include <boost/asio/associated_cancellation_slot.hpp>
-#include <boost/asio/associated_executor.hpp>
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 
 #include <cerrno>
@@ -19,7 +17,9 @@ namespace {
 constexpr std::size_t out_chunk = 64u << 10;
 constexpr std::size_t err_chunk = 8u << 10;
 
-constexpr std::chrono::microseconds poll_time{200};  // for an interactive program's answer
+// For an interactive program's answer: about what falling asleep and being woken costs. Where both share a CPU, the polling is what
+// the program waits for.
+constexpr std::chrono::microseconds poll_time{50};
 
 // How long the supervisor may take over its own SIGKILL round before it is killed itself.
 constexpr std::chrono::milliseconds supervisor_patience{3'000};
@@ -93,12 +93,9 @@ bool process_core::accept(handler<T>& slot, handler<T>& done) {
 
 template <class T>
 void process_core::complete(handler<T>& waiting, result<T> value) {
-  if (!waiting) return;
   handler<T> done = std::move(waiting);
   waiting = nullptr;
-  if (auto cancel = boost::asio::get_associated_cancellation_slot(done); cancel.is_connected()) cancel.clear();
-  auto executor = boost::asio::get_associated_executor(done, completion_executor_);
-  boost::asio::dispatch(executor, [done = std::move(done), value = std::move(value)]() mutable { std::move(done)(std::move(value)); });
+  net::complete(std::move(done), std::move(value), completion_executor_);
 }
 
 void process_core::start_read(handler<std::string> done) {
@@ -124,13 +121,27 @@ void process_core::finish_read() {
 
 void process_core::read_output() {
   reading_ = true;
-  out_.async_read_some(boost::asio::buffer(out_buffer_.get(), out_chunk), [self = shared_from_this()](boost::system::error_code failed, std::size_t size) {
-    self->reading_ = false;
-    self->output_came(failed, size);
+  if (watching_) return;
+  watching_ = true;
+  out_.async_wait(stream::wait_read, [self = shared_from_this()](boost::system::error_code failed) {
+    self->watching_ = false;
+    if (!self->reading_) return;  // polling was quicker, and nobody wants more
+    if (failed) self->output_came(failed, 0);
+    else if (!self->take_output()) self->read_output();
   });
 }
 
+/// Reads what is there, if anything is. The event loop only says when, so that no byte can overtake another.
+bool process_core::take_output() {
+  const auto size = ::read(out_.native_handle(), out_buffer_.get(), out_chunk);
+  if (size < 0 && (errno == EAGAIN || errno == EINTR)) return false;
+  if (size > 0) output_came({}, static_cast<std::size_t>(size));
+  else output_came(boost::asio::error::eof, 0);
+  return true;
+}
+
 void process_core::output_came(boost::system::error_code failed, std::size_t size) {
+  reading_ = false;
   if (std::exchange(awaiting_, false)) policy_.ended(std::exchange(polls_, false), std::chrono::steady_clock::now() - wait_began_);
   if (failed && failed != boost::asio::error::operation_aborted) out_ended_ = true;
   if (failed == boost::asio::error::operation_aborted) {
@@ -190,10 +201,11 @@ void process_core::await_answer() {
   if (polls_) poll();
 }
 
-/// While handlers wait to run, the event loop looks for what has come instead of falling asleep.
+/// Looks each time that the event loop comes around, which does not sleep then and serves the others in between.
 void process_core::poll() {
   boost::asio::post(executor_, [self = shared_from_this()] {
-    if (self->polls_ && self->awaiting_ && self->reading_ && std::chrono::steady_clock::now() - self->wait_began_ < poll_time) self->poll();
+    if (!self->polls_ || !self->awaiting_ || !self->reading_ || self->take_output()) return;
+    if (std::chrono::steady_clock::now() - self->wait_began_ < poll_time) self->poll();
   });
 }
 
@@ -294,8 +306,8 @@ void process_core::finish() {
   boost::system::error_code ignored;
   err_.cancel(ignored);
   exit_.close(ignored);
-  if (reading_) out_.cancel(ignored);
-  else if (stopped_) out_ended_ = true;
+  if (watching_) out_.cancel(ignored);
+  if (!reading_ && stopped_) out_ended_ = true;
   if (stopped_) complete(reader_, result<std::string>(why_stopped()));
   finish_wait();
 }

@@ -3,8 +3,8 @@
 #include "subprocess_spawn.hpp"
 #include "wait_policy.hpp"
 
-#include <boost/asio/any_completion_executor.hpp>
-#include <boost/asio/any_completion_handler.hpp>
+#include <utcp/net/completion.hpp>
+
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 
@@ -18,7 +18,7 @@ namespace utcp::net {
 class process_core : public std::enable_shared_from_this<process_core> {
  public:
   template <class T>
-  using handler = boost::asio::any_completion_handler<void(result<T>)>;
+  using handler = completion_handler<T>;
 
   process_core(boost::asio::any_io_executor executor, process_description what, spawned process);
   ~process_core();
@@ -58,6 +58,7 @@ class process_core : public std::enable_shared_from_this<process_core> {
   void executor_gone() noexcept;
   void watch_exit();
   void read_output();
+  bool take_output();
   void output_came(boost::system::error_code failed, std::size_t size);
   void read_errors();
   void pump_input();
@@ -102,7 +103,8 @@ class process_core : public std::enable_shared_from_this<process_core> {
   bool may_poll_ = false;
   bool awaiting_ = false;        // an interactive program's answer
   bool polls_ = false;
-  bool reading_ = false;
+  bool reading_ = false;         // what comes on stdout is wanted
+  bool watching_ = false;        // the event loop looks at stdout
   bool out_ended_ = false;
   bool err_ended_ = false;
   bool close_when_written_ = false;
