@@ -26,31 +26,39 @@ task<result<T>> guarded(task<result<T>> work) {
   }
 }
 
+/// The same, and what comes is read.
+template <class T>
+task<result<T>> guarded(task<result<json>> work, result<T> (*read)(json)) {
+  try {
+    auto got = co_await std::move(work);
+    if (!got) co_return std::move(got).error();
+    co_return read(*std::move(got));
+  } catch (const std::exception& thrown) {
+    co_return error_of_thrown(thrown);
+  }
+}
+
 task<result<void>> discard(task<result<json>> work) {
   auto done = co_await std::move(work);
   if (!done) co_return done.error();
   co_return result<void>();
 }
 
-task<result<call_result>> as_call_result(task<result<json>> work) {
-  auto done = co_await std::move(work);
-  if (!done) co_return done.error();
-  if (!done->is_object()) co_return error(errc::protocol_error, "tools/call: the MCP server's result is no object");
-  co_return read_call_result(*std::move(done));
+result<call_result> as_call_result(json got) {
+  if (!got.is_object()) return error(errc::protocol_error, "tools/call: the MCP server's result is no object");
+  return read_call_result(std::move(got));
 }
 
-task<result<completion>> as_completion(task<result<json>> work) {
-  auto done = co_await std::move(work);
-  if (!done) co_return done.error();
-  const json* found = object_member(*done, "completion");
+result<completion> as_completion(json got) {
+  const json* found = object_member(got, "completion");
   const json* values = found ? member(*found, "values") : nullptr;
-  if (!values || !values->is_array()) co_return error(errc::protocol_error, "completion/complete: the MCP server's answer has no values");
+  if (!values || !values->is_array()) return error(errc::protocol_error, "completion/complete: the MCP server's answer has no values");
   completion out;
   for (const json& each : *values)
     if (each.is_string()) out.values.push_back(each.get<std::string>());
   if (const json* total = member(*found, "total"); total && total->is_number_integer()) out.total = total->get<std::int64_t>();
   if (const json* more = member(*found, "hasMore"); more && more->is_boolean()) out.has_more = more->get<bool>();
-  co_return out;
+  return out;
 }
 
 constexpr std::array<std::string_view, 8> levels{"debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"};
@@ -144,7 +152,7 @@ task<result<std::vector<json>>> session::list_resource_templates() { return guar
 task<result<std::vector<json>>> session::list_prompts() { return guarded(session_core::list(core_, "prompts/list", "prompts")); }
 
 task<result<call_result>> session::call_tool(std::string name, json arguments, request_options how) {
-  return guarded(as_call_result(session_core::call_tool(core_, std::move(name), std::move(arguments), std::move(how))));
+  return guarded(session_core::call_tool(core_, std::move(name), std::move(arguments), std::move(how)), as_call_result);
 }
 
 task<result<json>> session::read_resource(std::string uri, request_options how) { return guarded(session_core::read_resource(core_, std::move(uri), std::move(how))); }
@@ -167,7 +175,7 @@ task<result<completion>> session::complete(json reference, std::string argument,
   params["argument"]["name"] = std::move(argument);
   params["argument"]["value"] = std::move(value);
   if (!context.is_null()) params["context"]["arguments"] = std::move(context);
-  return guarded(as_completion(session_core::perform(core_, draft("completion/complete", std::move(params)))));
+  return guarded(session_core::perform(core_, draft("completion/complete", std::move(params))), as_completion);
 }
 
 task<result<void>> session::ping() { return guarded(session_core::ping(core_)); }

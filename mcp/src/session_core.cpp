@@ -72,12 +72,11 @@ void session_core::write_meta() {
 
 /// The text of the params with the `_meta` that belongs to them.
 std::string session_core::write_params(const draft& what, std::int64_t id) const {
-  json extra = what.how.meta.is_object() ? what.how.meta : json::object();
-  if (member(what.params, "_meta")) {
+  if (const json* own = member(what.params, "_meta")) {
     draft bare = what;
-    if (const json& own = bare.params["_meta"]; own.is_object()) extra.update(own);
+    if (!bare.how.meta.is_object()) bare.how.meta = json::object();
+    if (own->is_object()) bare.how.meta.update(*own);
     bare.params.erase("_meta");
-    bare.how.meta = std::move(extra);
     return write_params(bare, id);
   }
   std::string meta = server_.modern ? meta_ : std::string();
@@ -86,7 +85,7 @@ std::string session_core::write_params(const draft& what, std::int64_t id) const
     meta += text;
   };
   if (what.how.on_progress) add("\"progressToken\":" + std::to_string(id));
-  if (!extra.empty()) {
+  if (const json& extra = what.how.meta; extra.is_object() && !extra.empty()) {
     const std::string text = write_json(extra);
     add(std::string_view(text).substr(1, text.size() - 2));
   }

@@ -49,7 +49,8 @@ class session_core final : public wire_sink, public std::enable_shared_from_this
   // Operations, session.cpp and session_lists.cpp.
   static task<result<void>> ready(self_ptr self);
   static task<void> close(self_ptr self);
-  static task<result<json>> perform(self_ptr self, draft what);
+  static task<result<json>> perform(self_ptr self, std::shared_ptr<draft> what);
+  static task<result<json>> perform(self_ptr self, draft what) { return perform(std::move(self), std::make_shared<draft>(std::move(what))); }
   static task<result<std::vector<json>>> list(self_ptr self, std::string method, std::string key);
   static task<result<std::vector<tool>>> list_tools(self_ptr self);
   static task<result<json>> call_tool(self_ptr self, std::string name, json arguments, request_options how);

@@ -91,9 +91,9 @@ task<result<json>> session_core::call_tool(self_ptr self, std::string name, json
     auto fine = co_await ready(self);
     if (!fine) co_return fine.error();
   }
-  draft ask("tools/call", json::object());
-  ask.can_ask = true;
-  ask.how = std::move(how);
+  const auto ask = std::make_shared<draft>("tools/call", json::object());
+  ask->can_ask = true;
+  ask->how = std::move(how);
   if (self->server_.modern && self->is_http()) {
     // The headers of a call come from the tool's schema.
     if (!self->listed_tools_) {
@@ -101,16 +101,16 @@ task<result<json>> session_core::call_tool(self_ptr self, std::string name, json
       if (!listed && (listed.error() == errc::cancelled || listed.error() == errc::timed_out || listed.error() == errc::connection_failed)) co_return listed.error();
       self->listed_tools_ = true;
     }
-    ask.name = header_value(name);
-    if (const auto rules = self->rules_.find(name); rules != self->rules_.end()) ask.parameters = parameter_headers(rules->second, arguments);
+    ask->name = header_value(name);
+    if (const auto rules = self->rules_.find(name); rules != self->rules_.end()) ask->parameters = parameter_headers(rules->second, arguments);
   }
   if (!self->server_.modern && self->options_->tasks && self->server_.has("tasks")) {
     const auto found = self->task_tools_.find(name);
-    if (found != self->task_tools_.end() && found->second) ask.params["task"] = json::object();
+    if (found != self->task_tools_.end() && found->second) ask->params["task"] = json::object();
   }
-  ask.params["name"] = std::move(name);
-  ask.params["arguments"] = std::move(arguments);
-  auto got = co_await perform(self, std::move(ask));
+  ask->params["name"] = std::move(name);
+  ask->params["arguments"] = std::move(arguments);
+  auto got = co_await perform(self, ask);
   // Before 2026-07-28 structured content is an object; some servers write null when they have none.
   if (const json* structured = got ? member(*got, "structuredContent") : nullptr; structured && structured->is_null() && !self->server_.modern) got->erase("structuredContent");
   co_return got;

@@ -116,8 +116,7 @@ task<result<json>> session_core::gather(self_ptr self, json questions) {
 }
 
 /// A request and all rounds of it.
-task<result<json>> session_core::perform(self_ptr self, draft request) {
-  const auto asked = std::make_shared<draft>(std::move(request));
+task<result<json>> session_core::perform(self_ptr self, std::shared_ptr<draft> asked) {
   draft& what = *asked;
   for (unsigned round = 0;; ++round) {
     auto got = co_await attempt(self, asked);
