@@ -88,7 +88,7 @@ task<void> event_wire::read_all(std::shared_ptr<event_wire> self, std::shared_pt
     events.feed(**more);
     auto event = events.next();
     for (; event && *event; event = events.next()) {
-      if ((*event)->type == "message") {
+      if ((*event)->type == "message" && !(*event)->data.empty()) {
         self->take_message((*event)->data);
       } else if ((*event)->type == "endpoint" && !self->endpoint_) {
         self->ready_->happen(self->take_endpoint((*event)->data));

@@ -199,7 +199,9 @@ result<void> http_wire::deliver_events(exchange& one, event_stream& stream) {
     if (!event) return event.error();
     if (!*event) return {};
     stream.fruitless = 0;
-    if ((*event)->type == "message") deliver(one, (*event)->data, 0);
+    // Source: MCP 2024-11-05, "HTTP with SSE": the stream of that transport begins so, and holds no answers to what was posted here.
+    if ((*event)->type == "endpoint" && !one.answered) return error(errc::protocol_error, "the MCP server answered with an event stream of the older transport HTTP+SSE");
+    if ((*event)->type == "message" && !(*event)->data.empty()) deliver(one, (*event)->data, 0);
   }
 }
 

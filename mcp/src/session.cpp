@@ -10,9 +10,6 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
-#include <algorithm>
-#include <array>
-
 namespace utcp::mcp {
 namespace {
 
@@ -60,8 +57,6 @@ result<completion> as_completion(json got) {
   if (const json* more = member(*found, "hasMore"); more && more->is_boolean()) out.has_more = more->get<bool>();
   return out;
 }
-
-constexpr std::array<std::string_view, 8> levels{"debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"};
 
 }  // namespace
 
@@ -118,7 +113,7 @@ task<result<void>> session_core::tell(self_ptr self, std::string method, json pa
 }
 
 task<result<void>> session_core::set_log_level(self_ptr self, std::string level) {
-  if (std::find(levels.begin(), levels.end(), level) == levels.end()) co_return error(errc::invalid_argument, "\"" + level + "\" is no level of a log");
+  if (!log_severity(level)) co_return error(errc::invalid_argument, "\"" + level + "\" is no level of a log");
   auto fine = co_await ready(self);
   if (!fine) co_return fine;
   if (!self->server_.modern) {

@@ -21,6 +21,7 @@ namespace {
 constexpr std::chrono::milliseconds first_back_off{250};
 constexpr std::chrono::milliseconds longest_back_off{30'000};
 constexpr std::chrono::milliseconds longest_wait{5'000};   // for a start that is held back; else it is refused
+constexpr std::chrono::milliseconds nudge_after{1'000};    // of a program's silence
 constexpr std::chrono::hours legacy_verdict_lives{1};      // a stale one would work silently for ever
 
 std::int64_t code_of(const answer& got) {
@@ -173,9 +174,11 @@ task<result<void>> session_core::connect_program(self_ptr self, time_point deadl
   if (!started) co_return started;
   const era_choice choice = self->options_->era;
   const bool legacy = choice == era_choice::legacy || (choice == era_choice::automatic && self->known_modern_ && !*self->known_modern_);
+  bool silent = false;
   if (!legacy) {
     auto modern = co_await probe(self, self->options_->probe_timeout);
     if (modern && *modern) co_return result<void>();
+    silent = !modern && self->wire_;
     if (!modern && (choice == era_choice::modern || !(modern.error() == errc::timed_out || modern.error() == errc::connection_failed))) co_return modern.error();
     if (modern && choice == era_choice::modern) co_return error(errc::unsupported, "the MCP server does not speak revision " + std::string(modern_revision));
   }
@@ -185,6 +188,7 @@ task<result<void>> session_core::connect_program(self_ptr self, time_point deadl
     if (!again) co_return again;
   }
   auto shaken = co_await shake_hands(self, deadline);
+  if (!shaken && silent && !self->wire_) co_return co_await shake_hands_again(self, deadline);
   if (shaken || !(shaken.error() == errc::unsupported) || legacy) co_return shaken;
   // A dual-era server keeps to the era of the first message: it saw a question that it answered too late.
   const error why = shaken.error();
@@ -194,6 +198,37 @@ task<result<void>> session_core::connect_program(self_ptr self, time_point deadl
   if (!modern) co_return modern.error();
   if (!*modern) co_return shaken;
   co_return result<void>();
+}
+
+/// With a program that ended by the handshake, after a question that it had not answered.
+task<result<void>> session_core::shake_hands_again(self_ptr self, time_point deadline) {
+  auto again = self->start_program();
+  if (!again) co_return again;
+  co_return co_await shake_hands(self, deadline);
+}
+
+/// A program that is silent to the question gets a ping. Those of the Python SDK up to 1.9.0 hear nothing after a question before the
+/// handshake, and the next message ends them: then they are started again. An answer is a server's of the handshake; the other
+/// revision has no ping.
+std::unique_ptr<alarm> session_core::nudge_later() {
+  auto bell = options_->clock->make_alarm(executor_);
+  bell->arm(options_->clock->now() + nudge_after, [weak = weak_from_this()] {
+    if (auto self = weak.lock()) self->nudge();
+  });
+  return bell;
+}
+
+void session_core::nudge() {
+  if (probe_id_ == 0) return;
+  draft ping("ping", json());
+  ping.endless = true;  // it ends with the question
+  nudge_id_ = next_id_ + 1;
+  start(ping, completion_handler<answer>([weak = weak_from_this()](result<answer> got) {
+    const auto self = weak.lock();
+    if (!self || !got || got->what.what != message::kind::result) return;
+    got->what.what = message::kind::failure;
+    self->finish(self->probe_id_, std::move(got));
+  }));
 }
 
 /// Asks `server/discover`. True: a modern server that speaks our revision; false: a legacy one.
@@ -206,7 +241,15 @@ task<result<bool>> session_core::probe(self_ptr self, std::chrono::milliseconds 
     self->wire_->agreed(self->server_.revision, true);
     draft ask("server/discover", json::object());
     ask.how.timeout = patience;
+    std::unique_ptr<alarm> bell;
+    if (!self->is_http()) {
+      bell = self->nudge_later();
+      self->probe_id_ = self->next_id_ + 1;
+    }
     auto got = co_await exchange(self, std::move(ask));
+    bell.reset();
+    self->probe_id_ = 0;
+    self->pending_.erase(std::exchange(self->nudge_id_, 0));
     if (!got) {
       self->server_.modern = false;
       if (self->is_http() && is_wrong_protocol(status_of(got.error()))) co_return false;

@@ -270,7 +270,15 @@ void session_core::on_message(message what, int status) {
     case message::kind::failure: {
       const auto id = number_of(what.id);
       const auto found = id ? pending_.find(*id) : pending_.end();
-      if (found == pending_.end()) return;  // late, unknown and second answers are dropped
+      if (found == pending_.end()) {
+        // Late, unknown and second answers are dropped. But a server that does not know the first question may refuse it with
+        // another id, or none.
+        if (probe_id_ == 0 || what.what != message::kind::failure) return;
+        answer refusal;
+        refusal.what = std::move(what);
+        finish(probe_id_, std::move(refusal));
+        return;
+      }
       if (const std::size_t limit = found->second.max_bytes; limit != 0 && what.bytes > limit) {
         finish(*id, error(errc::too_large, found->second.method + ": the answer has " + std::to_string(what.bytes) + " bytes; the limit is " + std::to_string(limit)));
         return;

@@ -139,6 +139,9 @@ class session_core final : public wire_sink, public std::enable_shared_from_this
   static task<result<void>> connect_program(self_ptr self, time_point deadline);
   static task<result<void>> connect_url(self_ptr self, time_point deadline);
   static task<result<bool>> probe(self_ptr self, std::chrono::milliseconds patience);
+  static task<result<void>> shake_hands_again(self_ptr self, time_point deadline);
+  std::unique_ptr<alarm> nudge_later();
+  void nudge();
   static task<result<void>> shake_hands(self_ptr self, time_point deadline);
   static task<result<void>> open_events(self_ptr self, time_point deadline, error refused);
   static task<result<void>> settle(self_ptr self);
@@ -183,6 +186,8 @@ class session_core final : public wire_sink, public std::enable_shared_from_this
   time_point next_start_ = time_point::min();
 
   std::int64_t next_id_ = 0;
+  std::int64_t probe_id_ = 0;  // of the question that a program is to show its era by; 0: none is asked
+  std::int64_t nudge_id_ = 0;
   std::unordered_map<std::int64_t, pending> pending_;
   std::unique_ptr<alarm> alarm_;
   time_point armed_for_ = time_point::max();

@@ -111,6 +111,8 @@ void session_core::take_notification(message what) {
     if (!has.on_log) return;
     log_line out;
     if (const auto* level = text_member(what.body, "level")) out.level = *level;
+    // Not every server keeps to the level that was asked for.
+    if (const auto severity = log_severity(out.level); severity && *severity < log_severity(log_level_).value_or(0)) return;
     if (const auto* logger = text_member(what.body, "logger")) out.logger = *logger;
     if (auto data = what.body.find("data"); data != what.body.end()) out.data = std::move(*data);
     has.on_log(std::move(out));

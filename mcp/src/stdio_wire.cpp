@@ -14,15 +14,32 @@ namespace {
 
 constexpr unsigned max_noise_told = 5;      // lines that are no messages; the others are skipped in silence
 constexpr std::size_t max_told_bytes = 120;
+constexpr std::size_t max_reason_bytes = 300;
 constexpr unsigned max_untaken = 64;           // of what the program is only told
 constexpr std::size_t max_last_words = 2'000;  // of stderr, in the error of a program that ended
 
-std::string excerpt(std::string_view text) {
-  std::string out(net::utf8_prefix(text, max_told_bytes));
+std::string excerpt(std::string_view text, std::size_t max_bytes = max_told_bytes) {
+  std::string out(net::utf8_prefix(text, max_bytes));
   for (char& c : out)
     if (static_cast<unsigned char>(c) < 0x20) c = ' ';
   if (!is_utf8(out)) return "(no UTF-8)";
   return out.size() < text.size() ? out + "…" : out;
+}
+
+/// The line of a program's last words that says most: of a stack trace that with the error's name, else the last one.
+std::string_view reason_in(std::string_view words) {
+  std::string_view last;
+  for (std::size_t end = words.size(); end != std::string_view::npos && end > 0;) {
+    const std::size_t before = words.rfind('\n', end - 1);
+    const std::size_t begin = before == std::string_view::npos ? 0 : before + 1;
+    std::string_view each = words.substr(begin, end - begin);
+    if (each.ends_with('\r')) each.remove_suffix(1);
+    end = before;
+    if (each.empty() || each.front() == ' ' || each.front() == '\t') continue;
+    if (each.find("rror") != std::string_view::npos) return each;
+    if (last.empty()) last = each;
+  }
+  return last;
 }
 
 error ended_error(const result<net::process_end>& end, const std::string& said) {
@@ -38,8 +55,12 @@ error ended_error(const result<net::process_end>& end, const std::string& said) 
   }
   remote["end"] = how;
   std::string words = said.size() > max_last_words ? said.substr(said.size() - max_last_words) : said;
-  if (!words.empty() && is_utf8(words)) remote["stderr"] = std::move(words);
-  return error(errc::connection_failed, "the MCP server ended (" + how + ")", std::move(remote));
+  std::string text = "the MCP server ended (" + how + ")";
+  if (!words.empty() && is_utf8(words)) {
+    if (const auto reason = reason_in(words); !reason.empty()) text += ": " + excerpt(reason, max_reason_bytes);
+    remote["stderr"] = std::move(words);
+  }
+  return error(errc::connection_failed, std::move(text), std::move(remote));
 }
 
 /// Tells the sink when the reader is destroyed unfinished, which happens with the executor's end.

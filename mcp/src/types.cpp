@@ -2,6 +2,9 @@
 
 #include "json_members.hpp"
 
+#include <algorithm>
+#include <array>
+
 namespace utcp::mcp {
 
 const std::string& tool::name() const {
@@ -70,6 +73,13 @@ bool server_description::has(const char* capability, const char* detail) const {
   if (!detail) return true;
   const json* inner = member(*found, detail);
   return inner && *inner != false && !inner->is_null();
+}
+
+std::optional<unsigned> log_severity(std::string_view level) noexcept {
+  constexpr std::array<std::string_view, 8> levels{"debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"};
+  const auto found = std::find(levels.begin(), levels.end(), level);
+  if (found == levels.end()) return std::nullopt;
+  return static_cast<unsigned>(found - levels.begin());
 }
 
 }  // namespace utcp::mcp

@@ -201,7 +201,16 @@ void on_message(const json& message) {
   static bool initialized = false;
   const std::string method = message.value("method", "");
   if (!message.contains("id") || method.empty()) return;
+  static bool deaf = false;
+  if (deaf) std::exit(1);
   if (method == "server/discover") {
+    if (is("deaf_when_probed")) {
+      deaf = true;
+      return;
+    }
+    if (is("pings_when_probed")) return;
+    if (is("refuses_under_another_id")) return fail(-32603, -32603, "unknown");
+    if (is("refuses_without_an_id")) return fail(nullptr, -32600, "unknown");
     if (is("quits_when_probed")) std::exit(1);
     if (is("no_answer_to_probe")) return;
     if (is("late") && !modern) {
@@ -224,6 +233,7 @@ void on_message(const json& message) {
     return answer(message["id"], {{"protocolVersion", is("unknown_revision") ? "1999-01-01" : "2025-11-25"}, {"capabilities", capabilities},
                                   {"serverInfo", {{"name", "odd"}, {"version", "1"}}}});
   }
+  if (method == "ping" && is("pings_when_probed")) return answer(message["id"], json::object());
   if (!initialized && !modern) return fail(message["id"], -32000, "not initialized");
   if (method == "logging/setLevel" || method == "ping") return answer(message["id"], json::object());
   if (method == "tools/list") return on_list(message);
@@ -239,7 +249,14 @@ void on_message(const json& message) {
 int main(int count, char** words) {
   mode = count > 1 ? words[1] : "";
   if (is("noise")) raw("starting up…\n\n  loading {config\n[1,2\n{\"jsonrpc\":\"2.0\"}\n\xff\xfe\n");
-  if (is("cannot_start")) return 7;
+  if (is("cannot_start")) {
+    std::cerr << "odd.js:1\n    throw new Error('SECRET')\n\nError: ODD_KEY is not set\n    at Object.<anonymous> (odd.js:1:7)\n\nNode.js v24\n";
+    return 7;
+  }
+  if (is("says_why")) {
+    std::cerr << "\nODD_KEY is not set\r\n";
+    return 7;
+  }
   if (is("never_stops")) std::signal(SIGTERM, SIG_IGN);
   std::string line;
   while (std::getline(std::cin, line)) on_message(json::parse(line));

@@ -49,6 +49,34 @@ TEST_F(program_session, starts_a_server_again_that_quits_when_it_is_asked_before
   EXPECT_EQ(call("x")->text(), "x");
 }
 
+// As servers of the Python SDK 1.0.0 to 1.9.0.
+TEST_F(program_session, starts_a_server_again_that_is_deaf_after_the_question) {
+  options.probe_timeout = std::chrono::hours(1);
+  with_odd("deaf_when_probed");
+  EXPECT_EQ(call("x")->text(), "x") << "the ping after a second ends it";
+}
+
+TEST_F(program_session, starts_a_server_again_that_the_handshake_ends) {
+  options.probe_timeout = std::chrono::milliseconds(50);
+  with_odd("deaf_when_probed");
+  EXPECT_EQ(call("x")->text(), "x");
+}
+
+TEST_F(program_session, takes_an_answered_ping_for_a_server_of_the_handshake) {
+  options.probe_timeout = std::chrono::hours(1);
+  with_odd("pings_when_probed");
+  EXPECT_EQ(call("x")->text(), "x");
+}
+
+TEST_F(program_session, takes_any_refusal_for_that_of_its_first_question) {
+  options.probe_timeout = std::chrono::hours(1);
+  for (const char* how : {"refuses_under_another_id", "refuses_without_an_id"}) {
+    SCOPED_TRACE(how);
+    with_odd(how);
+    EXPECT_EQ(call("x")->text(), "x");
+  }
+}
+
 TEST_F(program_session, shakes_hands_when_the_question_is_not_answered_in_time) {
   options.probe_timeout = std::chrono::milliseconds(50);
   with_odd("no_answer_to_probe");
@@ -174,6 +202,18 @@ TEST_F(program_session, says_which_status_a_server_that_cannot_start_ends_with) 
   ASSERT_FALSE(failed);
   EXPECT_EQ(failed.error(), errc::connection_failed);
   EXPECT_EQ(failed.error().remote["end"], "exit status 7");
+  EXPECT_EQ(failed.error().message, "the MCP server ended (exit status 7): Error: ODD_KEY is not set");
+  with_odd("says_why");
+  EXPECT_EQ(call("x").error().message, "the MCP server ended (exit status 7): ODD_KEY is not set");
+}
+
+TEST_F(program_session, drops_log_lines_below_the_level_that_it_asked_for) {
+  std::size_t logged = 0;
+  options.callbacks.on_log = [&](log_line) { ++logged; };
+  options.callbacks.log_level = "notice";
+  with_odd("flood");
+  ASSERT_TRUE(call("x"));
+  EXPECT_EQ(logged, 0u) << "all are of the level info";
 }
 
 TEST_F(program_session, hears_that_the_tools_changed_while_one_is_called) {

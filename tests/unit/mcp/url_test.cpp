@@ -91,6 +91,7 @@ TEST_F(url_session, reads_an_answer_out_of_events_with_carriage_returns_and_an_e
     return as_events("data: \r\nid: 1\r\n\r\n: hi\r\nevent: message\r\ndata: {\"jsonrpc\":\"2.0\",\"method\":\"notifications/message\",\"params\":{}}\r\n\r\ndata: " + result_of(asked, text_answer("seen")).dump() + "\r\n\r\n");
   }));
   EXPECT_EQ(call("x")->text(), "seen");
+  EXPECT_THAT(notices, ::testing::IsEmpty());
 }
 
 TEST_F(url_session, answers_only_so_many_pings_at_once) {
@@ -329,6 +330,15 @@ TEST_F(url_session, refuses_to_post_to_another_origin_than_that_of_its_event_str
     return out;
   });
   EXPECT_EQ(call("x").error(), errc::not_allowed);
+}
+
+TEST_F(url_session, turns_to_the_older_transport_where_a_post_is_answered_with_its_stream) {
+  with_script([](const recorded_request& request, const json&) {
+    scripted_reply out = as_events("event: endpoint\ndata: " + std::string(request.method == "GET" ? "http://localhost:1/steal" : "/messages?session=1") + "\n\n");
+    if (request.method != "GET") out.end = scripted_reply::ending::hang_after_body;
+    return out;
+  });
+  EXPECT_EQ(call("x").error(), errc::not_allowed) << "the answer to the GET";
 }
 
 TEST_F(url_session, sends_nothing_over_plain_http_to_another_machine) {

@@ -44,6 +44,9 @@ TEST(mcp_settings, read_a_url_with_the_headers_of_both_places) {
   EXPECT_EQ(*url.headers.find("x-all"), "2");
   EXPECT_EQ(*url.headers.find("authorization"), "Bearer t");
   EXPECT_EQ(got->timeout, std::chrono::milliseconds(1500));
+  EXPECT_EQ(got->era, mcp::era_choice::automatic);
+  EXPECT_EQ(read_one({{"url", "https://h/mcp"}, {"era", "legacy"}})->era, mcp::era_choice::legacy);
+  EXPECT_EQ(read_one({{"url", "https://h/mcp"}, {"era", "old"}}).error(), errc::invalid_config);
 }
 
 TEST(mcp_settings, take_the_words_of_other_clients_for_the_transport) {
@@ -99,7 +102,7 @@ TEST(mcp_result, is_the_list_of_blocks_otherwise) {
 }
 
 TEST(mcp_result, of_a_failed_tool_is_an_error_that_keeps_the_content_apart) {
-  const auto got = map_result(answer(R"({"content":[{"type":"text","text":"secret words"}],"isError":true})"), "m.s.t", false, false, false);
+  const auto got = map_result(answer(R"({"content":[{"type":"text","text":"secret words"}],"isError":true,"_meta":{"io.modelcontextprotocol/serverInfo":{"icons":[]}}})"), "m.s.t", false, false, false);
   ASSERT_FALSE(got);
   const error why = got.error();
   EXPECT_EQ(why, errc::remote_failed);

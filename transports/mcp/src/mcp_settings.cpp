@@ -161,6 +161,11 @@ result<server_settings> read_server(const std::string& name, const json& entry, 
   const bool has_url = find(entry, "url") != nullptr;
   const bool has_command = find(entry, "command") != nullptr;
   if (kind.empty()) kind = has_url && !has_command ? "http" : "stdio";
+  if (const json* era = find(entry, "era")) {
+    if (*era == "legacy") out.era = mcp::era_choice::legacy;
+    else if (*era == "modern") out.era = mcp::era_choice::modern;
+    else if (*era != "auto") return wrong(name, "era", "expected \"auto\", \"legacy\" (with a handshake, up to 2025-11-25) or \"modern\" (2026-07-28)");
+  }
   if (kind == "stdio") {
     if (!has_command) return wrong(name, "command", "is missing; a server has a \"command\" or a \"url\"");
     auto program = read_program(name, entry);

@@ -3,6 +3,7 @@
 #include <utcp/auth.hpp>
 #include <utcp/call_template.hpp>
 #include <utcp/error.hpp>
+#include <utcp/mcp/session_options.hpp>
 #include <utcp/net/http_message.hpp>
 
 #include <chrono>
@@ -37,6 +38,7 @@ struct server_settings {
   std::string name;
   std::variant<program_settings, url_settings> how;
   std::optional<std::chrono::milliseconds> timeout;
+  mcp::era_choice era = mcp::era_choice::automatic;
   json entry;  ///< as it was written, for options that others read
 };
 

@@ -1,5 +1,7 @@
 #include "result_mapping.hpp"
 
+#include <utcp/mcp/revision.hpp>
+
 namespace utcp::mcp_transport {
 namespace {
 
@@ -26,6 +28,9 @@ bool wraps_result(const json& output_schema) { return output_schema.is_object() 
 
 result<tool_result> map_result(mcp::call_result answer, const std::string& tool, bool unwrap, bool raw, bool want_meta) {
   if (answer.is_error) {
+    // Who the server is, often with a picture, would hide what the tool says.
+    if (answer.meta.is_object()) answer.meta.erase(mcp::meta_key::server);
+    if (answer.meta.empty()) answer.meta = nullptr;
     return error(errc::remote_failed, tool + ": the tool says that it failed", all_of(answer));
   }
   tool_result out;

@@ -51,6 +51,12 @@ error error_of(const std::exception_ptr& thrown) {
   }
 }
 
+/// An error in one line, with what the server said.
+std::string words_of(const error& why) {
+  const std::string said = why.remote.is_object() ? text_of(why.remote, "message") : std::string();
+  return said.empty() ? why.message : why.message + ": " + shown(said);
+}
+
 schema schema_of(json value) { return value.is_null() ? schema() : schema(value); }
 
 }  // namespace
@@ -85,7 +91,7 @@ server_group::server_group(std::shared_ptr<const group_parts> parts, std::string
       one.failure = address.error();
     } else {
       one.timeout = each.settings->timeout;
-      one.session = std::make_unique<mcp::session>(parts_->services.executor, *std::move(address), session_options_of(each.name));
+      one.session = std::make_unique<mcp::session>(parts_->services.executor, *std::move(address), session_options_of(each.name, each.settings->era));
     }
     servers_.push_back(std::move(one));
   }
@@ -163,8 +169,9 @@ void server_group::audience::tell(const std::string& server, std::string what) c
   if (observer && !what.empty()) observer->on_notice(notice(manual + "." + server, std::move(what)));
 }
 
-mcp::session_options server_group::session_options_of(const std::string& server) const {
+mcp::session_options server_group::session_options_of(const std::string& server, mcp::era_choice era) const {
   mcp::session_options out;
+  out.era = era;
   out.client = parts_->options.client;
   out.clock = parts_->services.clock;
   out.tasks = tasks_;
@@ -198,10 +205,14 @@ task<result<server_group::listing>> server_group::list(std::shared_ptr<server_gr
   } else {
     out.tools = *std::move(tools);
   }
-  if (!self->resources_as_tools_ || !session.server().has("resources")) co_return out;
+  if (!self->resources_as_tools_) co_return out;
+  if (!session.server().has("resources")) {
+    if (!tools) out.notices.push_back("it has neither tools nor resources: " + words_of(tools.error()));
+    co_return out;
+  }
   auto resources = co_await session.list_resources();
   if (resources) out.resources = *std::move(resources);
-  else out.notices.push_back("its resources could not be listed: " + resources.error().message);
+  else out.notices.push_back("its resources could not be listed: " + words_of(resources.error()));
   co_return out;
 }
 
@@ -313,7 +324,7 @@ task<result<discovery>> server_group::discover(std::shared_ptr<server_group> sel
     }
     const error why = taken.error();
     if (!first) first = why;
-    out.notices.emplace_back(self->manual_ + "." + self->servers_[at].name, "its tools are missing: " + why.message);
+    out.notices.emplace_back(self->manual_ + "." + self->servers_[at].name, "its tools are missing: " + words_of(why));
   }
   if (good > 0 || !first) co_return out;
   if (self->servers_.size() > 1) {

@@ -75,7 +75,7 @@ class server_group : public std::enable_shared_from_this<server_group> {
   result<mcp::server_address> address_of(const server_settings& settings, const call_template& how, const call_context& context) const;
   result<mcp::server_address> program_of(const program_settings& settings) const;
   result<mcp::server_address> url_of(const server_settings& settings, const call_template& how, const call_context& context) const;
-  mcp::session_options session_options_of(const std::string& server) const;
+  mcp::session_options session_options_of(const std::string& server, mcp::era_choice era) const;
   result<void> take(std::size_t at, const result<listing>& answer, const std::shared_ptr<const call_template>& provider, discovery& out);
   void add_tools(std::size_t at, const listing& from, const std::shared_ptr<const call_template>& provider, discovery& out);
 

@@ -87,7 +87,7 @@ struct session_options {
   bool listen = true;                             ///< keep a stream open for what a server says on its own
   std::chrono::milliseconds request_timeout{60'000};  ///< without an answer or progress; errc::timed_out
   std::chrono::milliseconds longest_request{3'600'000};  ///< with progress
-  std::chrono::milliseconds probe_timeout{10'000};  ///< of the first question to a program
+  std::chrono::milliseconds probe_timeout{5'000};   ///< of the first question to a program
   std::chrono::milliseconds connect_timeout{30'000};  ///< of the handshake; all of a connect takes at most twice this and `probe_timeout`
   std::size_t max_message_bytes = 64u << 20;      ///< errc::too_large for the request that it answers
   std::size_t max_unsent_bytes = 64u << 20;       ///< that a program does not read; errc::unavailable

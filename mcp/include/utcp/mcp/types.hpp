@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace utcp::mcp {
@@ -58,6 +59,9 @@ struct log_line {
   std::string logger;
   json data;
 };
+
+/// 0 (debug) to 7 (emergency), as RFC 5424 orders them; nothing when it is no level.
+std::optional<unsigned> log_severity(std::string_view level) noexcept;
 
 /// Values for an argument of a prompt or a resource template.
 struct completion {
