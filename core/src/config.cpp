@@ -1,4 +1,5 @@
 #include "dialect_fields.hpp"
+#include "dialect_unknown_keys.hpp"
 
 #include <utcp/config.hpp>
 #include <utcp/dialect.hpp>
@@ -17,6 +18,11 @@ namespace fs = std::filesystem;
 constexpr std::size_t max_config_bytes = 64u << 20;
 constexpr unsigned max_includes = 8;
 
+// Each makes an object a configuration.
+constexpr std::array<std::string_view, 12> telling_keys{"plugins", "allowed_programs", "providers", "manual_call_templates", "providers_file_path", "variables",
+    "load_variables_from", "variable_loaders", "tool_repository", "tool_search_strategy", "post_processing", "defaults"};
+constexpr std::array<std::string_view, 4> other_keys{"escape_dollar", "bare_variables", "allow_insecure_http", "validate_arguments"};
+
 result<std::string> read_file(const fs::path& file) {
   std::error_code ec;
   const auto status = fs::status(file, ec);
@@ -34,6 +40,12 @@ result<std::string> read_file(const fs::path& file) {
 std::chrono::milliseconds milliseconds_of(const json& value) {
   constexpr std::uint64_t a_thousand_years = 31'556'952'000'000;
   return std::chrono::milliseconds(std::min(whole_number(value).value_or(0), a_thousand_years));
+}
+
+std::string nearest_config_key(const std::string& mistyped) {
+  std::vector<std::string_view> known(telling_keys.begin(), telling_keys.end());
+  known.insert(known.end(), other_keys.begin(), other_keys.end());
+  return nearest_key(mistyped, known, json::object());
 }
 
 std::string escape_pointer(const std::string& key) {
@@ -81,9 +93,7 @@ class config_reader {
   }
 
   static bool is_config(const json& document) {
-    static constexpr std::array<const char*, 12> keys{"plugins", "allowed_programs", "providers", "manual_call_templates", "providers_file_path", "variables",
-        "load_variables_from", "variable_loaders", "tool_repository", "tool_search_strategy", "post_processing", "defaults"};
-    return std::any_of(keys.begin(), keys.end(), [&](const char* key) { return document.contains(key); });
+    return std::any_of(telling_keys.begin(), telling_keys.end(), [&](std::string_view key) { return document.contains(key); });
   }
 
   /// A manual in the place of a configuration: one local manual, named after the file.
@@ -127,6 +137,8 @@ class config_reader {
       if (added.name.empty()) added.name = unused_name("provider");
       added.failure = read.error();
     }
+      for (const unknown_key& each : unknown_keys(entry, *read))
+        out_.notices.emplace_back((place.empty() ? added.place + "#" : added.place) + "/" + escape_pointer(each.key), text_of(each));
     names_.insert(added.name);
     out_.manuals.push_back(std::move(added));
   }
@@ -180,7 +192,7 @@ class config_reader {
     if (key == "allow_insecure_http") return take_boolean(value, place, out_.defaults.allow_insecure_http);
     if (key == "validate_arguments") return take_boolean(value, place, out_.defaults.validate_arguments);
     out_.extra[key] = value;
-    out_.notices.emplace_back(where_ + "#" + place, "unknown key, ignored");
+    if (!is_remark(key)) out_.notices.emplace_back(where_ + "#" + place, text_of(unknown_key{key, nearest_config_key(key)}));
     return {};
   }
 
