@@ -120,6 +120,20 @@ class Validate(harness.Case):
         self.assertEqual(self.expect(0, "tools").err, "")
         self.assertIn("base_ulr", self.expect(0, "tools", "-v").err)
 
+    def test_wrong_options_are_told_with_their_place(self):
+        far = {"name": "far", "provider_type": "http", "url": "https://far.example/utcp"}
+        for wrong, told in (({"providers": [{**far, "http_method": "no method"}]}, 'http provider "far"#/http_method: '),
+                            ({"providers": [{**far, "other_origins": "sometimes"}]}, "manual far#/other_origins: "),
+                            ({"providers": [{**far, "proxy": "nowhere"}]}, 'http provider "far"#/proxy: '),
+                            ({"providers": [far], "defaults": {"http": {"proxy": "nowhere"}}}, "providers.json#/defaults/http/proxy: "),
+                            ({"providers": [far], "defaults": {"http": {"max_connections": 0}}}, "providers.json#/defaults/http/max_connections: "),
+                            ({"providers": [far], "defaults": {"http": {"proxi": ""}}}, "providers.json#/defaults/http/proxi: unknown key")):
+            self.write("providers.json", wrong)
+            failure = self.expect(3, "validate", "--json").json()[0]["error"]
+            self.assertEqual(failure["code"], "invalid_config")
+            self.assertTrue(failure["message"].startswith(told), failure["message"])
+
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
