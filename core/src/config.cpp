@@ -58,11 +58,14 @@ std::string escape_pointer(const std::string& key) {
   return out;
 }
 
+enum class written_in { file, code };
+
 /// Reads one document into a client_config. Problems of one provider are kept with it; problems of the whole stop.
 class config_reader {
  public:
-  config_reader(fs::path root_dir, std::string where, const document_ports& ports, client_config& out)
-      : root_dir_(std::move(root_dir)), where_(std::move(where)), ports_(ports), out_(out) {}
+  /// `where` is the file, or what messages call the text in code.
+  config_reader(written_in in, fs::path root_dir, std::string where, const document_ports& ports, client_config& out)
+      : in_(in), root_dir_(std::move(root_dir)), where_(std::move(where)), ports_(ports), out_(out) {}
 
   result<void> read(const json& document, unsigned includes = 0) {
     includes_ = includes;
@@ -98,7 +101,11 @@ class config_reader {
 
   /// A manual in the place of a configuration: one local manual, named after the file.
   result<void> read_manual_document(const json& document) {
-    json entry = {{"call_template_type", "text"}, {"content", document}};
+    json entry = {{"call_template_type", "text"}};
+    // As a file it is named in messages. A `$` in its path would be a variable.
+    const std::string file = fs::path(where_).filename().string();
+    if (in_ == written_in::file && file.find('$') == std::string::npos) entry["file_path"] = file;
+    else entry["content"] = document;
     entry["name"] = normalise_manual_name(fs::path(where_).stem().string());
     add_entry(entry, "", "");
     if (!out_.manuals.empty() && out_.manuals.back().how) out_.manuals.back().how->dialect = dialect::v0;  // any protocol may be in it
@@ -130,6 +137,8 @@ class config_reader {
     auto read = read_call_template(entry, trust::configuration, added.place.find('#') == std::string::npos ? added.place + "#" : added.place);
     if (read) {
       if (added.name.empty()) added.name = unused_name(read->protocol);
+      for (const unknown_key& each : unknown_keys(entry, *read))
+        out_.notices.emplace_back((place.empty() ? added.place + "#" : added.place) + "/" + escape_pointer(each.key), text_of(each));
       read->name = added.name;
       locate(*read);
       added.how = std::move(*read);
@@ -137,8 +146,6 @@ class config_reader {
       if (added.name.empty()) added.name = unused_name("provider");
       added.failure = read.error();
     }
-      for (const unknown_key& each : unknown_keys(entry, *read))
-        out_.notices.emplace_back((place.empty() ? added.place + "#" : added.place) + "/" + escape_pointer(each.key), text_of(each));
     names_.insert(added.name);
     out_.manuals.push_back(std::move(added));
   }
@@ -206,7 +213,7 @@ class config_reader {
     auto document = read_document(*text, syntax_of_path(file.string()), file.string(), ports_);
     if (!document) return document.error();
     const dialect written_as = out_.written_as;
-    config_reader inner(file.parent_path(), file.string(), ports_, out_);
+    config_reader inner(written_in::file, file.parent_path(), file.string(), ports_, out_);
     inner.names_ = names_;
     auto read = inner.read(*document, includes_ + 1);
     names_ = inner.names_;
@@ -338,6 +345,7 @@ class config_reader {
     return {};
   }
 
+  written_in in_;
   fs::path root_dir_;
   std::string where_;
   const document_ports& ports_;
@@ -345,6 +353,15 @@ class config_reader {
   std::set<std::string> names_;
   unsigned includes_ = 0;
 };
+
+result<client_config> read_from(written_in in, const json& document, const fs::path& root_dir, const std::string& where, const document_ports& ports) {
+  client_config out;
+  out.source = where;
+  out.root_dir = root_dir;
+  config_reader reader(in, root_dir, where, ports, out);
+  if (auto read = reader.read(document); !read) return read.error();
+  return out;
+}
 
 }  // namespace
 
@@ -364,12 +381,7 @@ result<retry_options> read_retry(const json& source, const std::string& place) {
 }
 
 result<client_config> read_config(const json& document, const fs::path& root_dir, const std::string& where, const document_ports& ports) {
-  client_config out;
-  out.source = where;
-  out.root_dir = root_dir;
-  config_reader reader(root_dir, where, ports, out);
-  if (auto read = reader.read(document); !read) return read.error();
-  return out;
+  return read_from(written_in::code, document, root_dir, where, ports);
 }
 
 result<client_config> load_config(const fs::path& file, const document_ports& ports) {
@@ -380,7 +392,7 @@ result<client_config> load_config(const fs::path& file, const document_ports& po
   auto document = read_document(*text, syntax_of_path(file.string()), file.string(), ports, limits);
   if (!document) return document.error();
   fs::path root = file.parent_path();
-  return read_config(*document, root.empty() ? "." : root, file.string(), ports);
+  return read_from(written_in::file, *document, root.empty() ? "." : root, file.string(), ports);
 }
 
 }  // namespace utcp

@@ -120,6 +120,12 @@ class Validate(harness.Case):
         self.assertEqual(self.expect(0, "tools").err, "")
         self.assertIn("base_ulr", self.expect(0, "tools", "-v").err)
 
+    def test_a_manual_in_the_place_of_a_configuration_is_named_by_its_file(self):
+        os.mkdir(self.path("sub"))
+        self.write("sub/tools.json", {"version": "1", "tools": [{"name": "x", "description": "d", "tool_provider": {"provider_type": "http"}}]})
+        result = self.expect(0, "--config", "sub/tools.json", "validate")
+        self.assertIn("sub/tools.json#/tools/0/tool_provider: \"url\" is missing", result.out)
+
     def test_wrong_options_are_told_with_their_place(self):
         far = {"name": "far", "provider_type": "http", "url": "https://far.example/utcp"}
         for wrong, told in (({"providers": [{**far, "http_method": "no method"}]}, 'http provider "far"#/http_method: '),

@@ -101,7 +101,7 @@ TEST_F(configurations, may_be_a_manual) {
   ASSERT_TRUE(c);
   EXPECT_THAT(names(*c), ElementsAre("my_tools"));
   EXPECT_EQ(c->manuals[0].how->protocol, "text");
-  EXPECT_TRUE(c->manuals[0].how->options["content"].is_object());
+  EXPECT_EQ(c->manuals[0].how->options["file_path"], "my-tools.json") << "so that messages name the file";
 }
 
 TEST_F(configurations, may_be_the_file_of_an_mcp_host) {
