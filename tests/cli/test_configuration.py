@@ -97,7 +97,14 @@ class Validate(harness.Case):
 
     def test_a_time_of_the_command_line_bounds_a_provider_that_has_its_own(self):
         self.write("providers.json", [{"name": "slow", "provider_type": "http", "url": f"http://127.0.0.1:{self.service.port}/slow_manual", "timeout_ms": 600000}])
-        self.assertEqual(self.expect(3, "validate", "--json", "--timeout", "300ms").json()[0]["error"]["code"], "timed_out")
+        failure = self.expect(3, "validate", "--json", "--timeout", "300ms").json()[0]["error"]
+        self.assertEqual(failure["code"], "timed_out")
+        self.assertIn("--timeout", failure["message"])
+        self.assertNotIn("timeout_ms", failure["message"])
+
+    def test_a_time_of_the_configuration_is_what_the_advice_names(self):
+        self.write("providers.json", [{"name": "slow", "provider_type": "http", "url": f"http://127.0.0.1:{self.service.port}/slow_manual", "timeout_ms": 200}])
+        self.assertIn('set "timeout_ms"', self.expect(3, "validate", "--json").json()[0]["error"]["message"])
 
     def test_offline_contacts_nobody(self):
         self.expect(0, "validate", "--offline")
