@@ -97,6 +97,7 @@ exit_code parse_and_run(program& p, int count, char** words) {
   add_import_command(app, p);
   add_variables_command(app, p);
   add_login_command(app, p);
+  add_logout_command(app, p);
   add_completion_command(app, p);
   try {
     if (const auto done = run_machine_command(p, app, count, words)) return *done;

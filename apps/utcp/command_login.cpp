@@ -1,5 +1,8 @@
 #include "commands.hpp"
 #include "near_names.hpp"
+#include "sign_in.hpp"
+#include "terminal_text.hpp"
+#include "variable_places.hpp"
 
 #include <utcp/builtin.hpp>
 #include <utcp/dialect.hpp>
@@ -50,6 +53,51 @@ exit_code run_login(program& p, const std::string& name) {
   return fine ? exit_code::fine : exit_code::tool_failed;
 }
 
+/// The addresses of a provider's servers. Of its variables only those in them need a value.
+result<std::vector<std::string>> server_addresses(call_template provider, const client_config& config, const registry& parts) {
+  json servers = json::object();
+  const json all = provider.options.value(json::json_pointer("/config/mcpServers"), json::object());
+  for (const auto& [name, entry] : all.items())
+    if (entry.is_object() && entry.contains("url")) servers[name]["url"] = entry["url"];
+  provider.name = normalise_manual_name(provider.name);
+  provider.auth = nullptr;
+  provider.options = json{{"config", {{"mcpServers", std::move(servers)}}}};
+  const auto places = variable_places::of(config, parts);
+  if (!places) return places.error();
+  const auto ready = substitute(provider, scope_of(provider, provider), variable_source(places->how()));
+  if (!ready) return ready.error();
+  std::vector<std::string> out;
+  for (const auto& [name, entry] : ready->value.options["config"]["mcpServers"].items())
+    if (entry["url"].is_string()) out.push_back(entry["url"].get<std::string>());
+  return out;
+}
+
+/// Without a name: of all, whatever a configuration says.
+result<std::optional<std::vector<std::string>>> servers_to_leave(program& p, const std::string& name) {
+  std::optional<std::vector<std::string>> out;
+  if (name.empty()) return out;
+  const auto parts = builtin_registry();
+  auto config = read_configuration(p.global, parts);
+  if (!config) return config.error();
+  if (auto kept = keep_only(*config, name); !kept) return kept.error();
+  auto addresses = server_addresses(*config->manuals.front().how, *config, parts);
+  if (!addresses) return addresses.error();
+  out = *std::move(addresses);
+  return out;
+}
+
+exit_code run_logout(program& p, const std::string& name) {
+  const auto servers = servers_to_leave(p, name);
+  if (!servers) return p.fail(servers.error());
+  const auto left = sign_out(*servers);
+  if (!left) return p.fail(left.error());
+  if (p.global.json) p.io.json_line(json{{"signed_out", *left}}, false);
+  else
+    for (const std::string& each : *left) p.io.raw("signed out of " + make_harmless(each, harmless::line) + "\n");
+  if (left->empty()) p.io.note("no tokens are kept" + (name.empty() ? std::string() : " for the servers of \"" + name + "\""));
+  return exit_code::fine;
+}
+
 }  // namespace
 
 void add_login_command(CLI::App& app, program& p) {
@@ -59,6 +107,16 @@ void add_login_command(CLI::App& app, program& p) {
                               "The tokens are kept in ~/.local/share/utcp/credentials.json, which only you can read.\n");
   command->add_option("provider", *name, "Name of the provider")->type_name("MANUAL")->required();
   command->callback([&p, name] { p.chosen = [&p, name] { return run_login(p, *name); }; });
+}
+
+void add_logout_command(CLI::App& app, program& p) {
+  auto name = std::make_shared<std::string>();
+  auto* command = add_command(app, p, "logout", "Remove the tokens that are kept for the MCP servers of a provider, or for all",
+                              "  utcp logout mail\n"
+                              "  utcp logout\n\n"
+                              "Without a provider no configuration is needed. The servers are not told.\n");
+  command->add_option("provider", *name, "Name of the provider; without it all tokens are removed")->type_name("MANUAL");
+  command->callback([&p, name] { p.chosen = [&p, name] { return run_logout(p, *name); }; });
 }
 
 }  // namespace utcp::app

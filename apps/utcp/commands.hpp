@@ -39,6 +39,7 @@ void add_convert_command(CLI::App& app, program& p);
 void add_import_command(CLI::App& app, program& p);
 void add_variables_command(CLI::App& app, program& p);
 void add_login_command(CLI::App& app, program& p);
+void add_logout_command(CLI::App& app, program& p);
 void add_completion_command(CLI::App& app, program& p);
 
 }  // namespace utcp::app

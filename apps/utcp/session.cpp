@@ -28,6 +28,7 @@ std::string in_quotes(const std::vector<std::string>& names) {
 /// For every provider, whatever its own `timeout_ms` says.
 void set_timeout(client_config& config, std::chrono::milliseconds time) {
   config.defaults.call_timeout = config.defaults.discovery_timeout = time;
+  config.defaults.longer_discovery = "--timeout gives it more";
   for (auto& each : config.manuals)
     if (each.how) each.how->options.erase("timeout_ms");
 }

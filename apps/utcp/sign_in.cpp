@@ -2,9 +2,14 @@
 
 #ifdef UTCP_WITH_MCP
 
+#include <utcp/mcp/oauth_authorizer.hpp>
 #include <utcp/transports/mcp.hpp>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
 #include <cstdlib>
+#include <exception>
 #include <fcntl.h>
 #include <spawn.h>
 #include <unistd.h>
@@ -62,6 +67,30 @@ void set_sign_in(registry& parts, console& io, sign_in how) {
   parts.add("mcp", make_mcp_transport(std::move(options)));
 }
 
+result<std::vector<std::string>> sign_out(const std::optional<std::vector<std::string>>& servers) {
+  const auto file = mcp::usual_token_file();
+  std::vector<std::string> out;
+  if (file.empty()) return out;
+  const auto store = mcp::make_file_token_store(file);
+  std::vector<std::optional<std::string>> wanted;
+  if (servers) wanted.assign(servers->begin(), servers->end());
+  else wanted.emplace_back();
+  for (const auto& each : wanted) {
+    boost::asio::io_context loop(1);
+    result<std::vector<std::string>> done;
+    std::exception_ptr thrown;
+    boost::asio::co_spawn(loop, mcp::sign_out(store, each), [&](std::exception_ptr failure, result<std::vector<std::string>> got) {
+      thrown = std::move(failure);
+      done = std::move(got);
+    });
+    loop.run();
+    if (thrown) std::rethrow_exception(thrown);
+    if (!done) return done.error();
+    out.insert(out.end(), done->begin(), done->end());
+  }
+  return out;
+}
+
 }  // namespace utcp::app
 
 #else
@@ -69,6 +98,8 @@ void set_sign_in(registry& parts, console& io, sign_in how) {
 namespace utcp::app {
 
 void set_sign_in(registry&, console&, sign_in) {}
+
+result<std::vector<std::string>> sign_out(const std::optional<std::vector<std::string>>&) { return error(errc::unsupported, "this build has no MCP"); }
 
 }  // namespace utcp::app
 

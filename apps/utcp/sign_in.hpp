@@ -2,7 +2,12 @@
 
 #include "console.hpp"
 
+#include <utcp/error.hpp>
 #include <utcp/registry.hpp>
+
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace utcp::app {
 
@@ -14,5 +19,9 @@ enum class sign_in {
 
 /// Gives the mcp transport of `parts` that way. Does nothing in a build without MCP.
 void set_sign_in(registry& parts, console& io, sign_in how);
+
+/// Removes the tokens that are kept for the MCP servers at these addresses, without addresses for all. Gives the addresses of those that had
+/// some. Fails as mcp::sign_out; with errc::unsupported in a build without MCP.
+result<std::vector<std::string>> sign_out(const std::optional<std::vector<std::string>>& servers);
 
 }  // namespace utcp::app

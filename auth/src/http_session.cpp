@@ -28,21 +28,22 @@ result<std::optional<auth>> credentials_of(const call_template& how) {
 
 const schema* inputs_of(const tool_call& what) { return what.tool ? &what.tool->inputs : nullptr; }
 
-result<net::http_client_options> engine_options(const json& http) {
+result<net::http_client_options> engine_options(const transport_services& services) {
   net::http_client_options out;
-  for (const auto& [key, value] : http.items()) {
+  for (const auto& [key, value] : services.http.items()) {
+    const std::string place = services.source + "#/defaults/http/" + key + ": ";
     if (key == "libcurl_only") {
-      if (!value.is_boolean()) return error(errc::invalid_config, "\"defaults\": \"http\": \"libcurl_only\" must be true or false");
+      if (!value.is_boolean()) return error(errc::invalid_config, place + "must be true or false");
       out.libcurl_only = value.get<bool>();
       continue;
     }
     std::size_t* to = key == "max_connections" ? &out.max_connections : key == "max_connections_per_host" ? &out.max_connections_per_host : nullptr;
     if (!to) {
       if (net::has_connection_options(json::object({{key, value}}))) continue;
-      return error(errc::invalid_config, "\"defaults\": \"http\": unknown key \"" + key + "\"; see docs/transports/http.md for those that are known");
+      return error(errc::invalid_config, place + "unknown key; see docs/transports/http.md for those that are known");
     }
     const auto number = whole_number(value);
-    if (!number || *number == 0 || *number > 65535) return error(errc::invalid_config, "\"defaults\": \"http\": \"" + key + "\" must be an integer from 1 to 65535");
+    if (!number || *number == 0 || *number > 65535) return error(errc::invalid_config, place + "must be an integer from 1 to 65535");
     *to = *number;
   }
   return out;
@@ -51,7 +52,7 @@ result<net::http_client_options> engine_options(const json& http) {
 }  // namespace
 
 std::shared_ptr<http_session> http_session::of(const transport_services& services) {
-  const auto options = engine_options(services.http);
+  const auto options = engine_options(services);
   http_parts parts;
   parts.client = services.shared->get<net::http_client>(
       [&] { return options ? std::make_shared<net::http_client>(services.executor, *options) : std::make_shared<net::http_client>(services.executor); });
@@ -61,8 +62,8 @@ std::shared_ptr<http_session> http_session::of(const transport_services& service
 
 http_session::http_session(const transport_services& services, http_parts parts)
     : parts_(std::move(parts)), executor_(services.executor), clock_(services.clock), documents_(services.documents), limits_(services.limits), root_dir_(services.root_dir) {
-  const auto engine = engine_options(services.http);
-  if (engine) usual_ = net::read_connection_options(services.http, root_dir_, net::connection_options());
+  const auto engine = engine_options(services);
+  if (engine) usual_ = net::usual_connection_options(services);
   else usual_ = engine.error();
   if (usual_) {
     usual_connections_.own = shared(*usual_);
@@ -83,10 +84,10 @@ net::connection_ptr http_session::shared(const net::connection_options& options)
   return known_connections_.emplace_back(std::make_shared<const net::connection_options>(options));
 }
 
-result<http_session::connections> http_session::connections_of(const json& options) const {
+result<http_session::connections> http_session::connections_of(const call_template& how) const {
   if (!usual_) return usual_.error();
-  if (!net::has_connection_options(options)) return usual_connections_;
-  auto own = net::read_connection_options(options, root_dir_, *usual_);
+  if (!net::has_connection_options(how.options)) return usual_connections_;
+  auto own = net::read_connection_options(how.options, place_of(how), root_dir_, *usual_);
   if (!own) return own.error();
   connections out;
   out.own = shared(*own);
@@ -117,7 +118,7 @@ result<http_plan> http_session::plan_call(const tool_call& what, const call_cont
   auto plan = plan_for(*what.how, context, *std::move(built), "tool invocation");
   if (!plan) return plan;
   if (what.how->origin == trust::configuration) {
-    auto via = connections_of(what.how->options);
+    auto via = connections_of(*what.how);
     if (!via) return via.error();
     plan->request.connection = std::move(via->own);
     plan->rules.elsewhere = std::move(via->elsewhere);
@@ -139,7 +140,7 @@ result<http_plan> http_session::plan_call(const tool_call& what, const call_cont
 result<http_plan> http_session::plan_discovery(const call_template& provider, const call_context& context, net::tool_request_options options) const {
   auto target = net::url::parse(options.url);
   if (!target) return target.error();
-  auto via = connections_of(provider.options);
+  auto via = connections_of(provider);
   if (!via) return via.error();
   net::tool_request bare;
   bare.request.method = options.method;

@@ -34,8 +34,7 @@ result<http_plan> plan_for(const reference_fetch& how, const std::string& addres
   if (net::is_loopback_like(target->host()) && !net::is_loopback_like(how.from.host()))
     return error(errc::not_allowed, target->shown() + " is on this machine; a manual of another machine may not refer to it");
   const auto origin = origin_of_url(target->text());
-  const auto refuses = net::refuses_other_hosts(*how.provider);
-  if (!origin || ((!refuses || *refuses) && !net::home_hosts(*how.provider).have(*origin)))
+  if (!origin || (net::refuses_other_hosts(*how.provider) && !net::home_hosts(*how.provider).have(*origin)))
     return error(errc::not_allowed, target->shown() + " is not of the manual's host; \"allowed_origins\" of the provider allows it");
   http_plan plan = target->same_origin(how.own.request.target) ? how.own : how.elsewhere;
   plan.request.target = *std::move(target);

@@ -151,6 +151,7 @@ result<void> client_core::set_up_plugins(const client_config& config) {
   services.documents = known.documents;
   services.limits = config.defaults.documents;
   services.root_dir = config.root_dir;
+  services.source = config.source;
   services.http = config.defaults.http;
   services.allowed_programs = config.allowed_programs;
   services.shared = std::make_shared<shared_services>();

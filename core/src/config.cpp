@@ -1,4 +1,5 @@
 #include "dialect_fields.hpp"
+#include "dialect_unknown_keys.hpp"
 
 #include <utcp/config.hpp>
 #include <utcp/dialect.hpp>
@@ -16,6 +17,11 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t max_config_bytes = 64u << 20;
 constexpr unsigned max_includes = 8;
+
+// Each makes an object a configuration.
+constexpr std::array<std::string_view, 12> telling_keys{"plugins", "allowed_programs", "providers", "manual_call_templates", "providers_file_path", "variables",
+    "load_variables_from", "variable_loaders", "tool_repository", "tool_search_strategy", "post_processing", "defaults"};
+constexpr std::array<std::string_view, 4> other_keys{"escape_dollar", "bare_variables", "allow_insecure_http", "validate_arguments"};
 
 result<std::string> read_file(const fs::path& file) {
   std::error_code ec;
@@ -36,6 +42,12 @@ std::chrono::milliseconds milliseconds_of(const json& value) {
   return std::chrono::milliseconds(std::min(whole_number(value).value_or(0), a_thousand_years));
 }
 
+std::string nearest_config_key(const std::string& mistyped) {
+  std::vector<std::string_view> known(telling_keys.begin(), telling_keys.end());
+  known.insert(known.end(), other_keys.begin(), other_keys.end());
+  return nearest_key(mistyped, known, json::object());
+}
+
 std::string escape_pointer(const std::string& key) {
   std::string out;
   for (char c : key) {
@@ -46,11 +58,14 @@ std::string escape_pointer(const std::string& key) {
   return out;
 }
 
+enum class written_in { file, code };
+
 /// Reads one document into a client_config. Problems of one provider are kept with it; problems of the whole stop.
 class config_reader {
  public:
-  config_reader(fs::path root_dir, std::string where, const document_ports& ports, client_config& out)
-      : root_dir_(std::move(root_dir)), where_(std::move(where)), ports_(ports), out_(out) {}
+  /// `where` is the file, or what messages call the text in code.
+  config_reader(written_in in, fs::path root_dir, std::string where, const document_ports& ports, client_config& out)
+      : in_(in), root_dir_(std::move(root_dir)), where_(std::move(where)), ports_(ports), out_(out) {}
 
   result<void> read(const json& document, unsigned includes = 0) {
     includes_ = includes;
@@ -81,14 +96,16 @@ class config_reader {
   }
 
   static bool is_config(const json& document) {
-    static constexpr std::array<const char*, 12> keys{"plugins", "allowed_programs", "providers", "manual_call_templates", "providers_file_path", "variables",
-        "load_variables_from", "variable_loaders", "tool_repository", "tool_search_strategy", "post_processing", "defaults"};
-    return std::any_of(keys.begin(), keys.end(), [&](const char* key) { return document.contains(key); });
+    return std::any_of(telling_keys.begin(), telling_keys.end(), [&](std::string_view key) { return document.contains(key); });
   }
 
   /// A manual in the place of a configuration: one local manual, named after the file.
   result<void> read_manual_document(const json& document) {
-    json entry = {{"call_template_type", "text"}, {"content", document}};
+    json entry = {{"call_template_type", "text"}};
+    // As a file it is named in messages. A `$` in its path would be a variable.
+    const std::string file = fs::path(where_).filename().string();
+    if (in_ == written_in::file && file.find('$') == std::string::npos) entry["file_path"] = file;
+    else entry["content"] = document;
     entry["name"] = normalise_manual_name(fs::path(where_).stem().string());
     add_entry(entry, "", "");
     if (!out_.manuals.empty() && out_.manuals.back().how) out_.manuals.back().how->dialect = dialect::v0;  // any protocol may be in it
@@ -120,6 +137,8 @@ class config_reader {
     auto read = read_call_template(entry, trust::configuration, added.place.find('#') == std::string::npos ? added.place + "#" : added.place);
     if (read) {
       if (added.name.empty()) added.name = unused_name(read->protocol);
+      for (const unknown_key& each : unknown_keys(entry, *read))
+        out_.notices.emplace_back((place.empty() ? added.place + "#" : added.place) + "/" + escape_pointer(each.key), text_of(each));
       read->name = added.name;
       locate(*read);
       added.how = std::move(*read);
@@ -180,7 +199,7 @@ class config_reader {
     if (key == "allow_insecure_http") return take_boolean(value, place, out_.defaults.allow_insecure_http);
     if (key == "validate_arguments") return take_boolean(value, place, out_.defaults.validate_arguments);
     out_.extra[key] = value;
-    out_.notices.emplace_back(where_ + "#" + place, "unknown key, ignored");
+    if (!is_remark(key)) out_.notices.emplace_back(where_ + "#" + place, text_of(unknown_key{key, nearest_config_key(key)}));
     return {};
   }
 
@@ -194,7 +213,7 @@ class config_reader {
     auto document = read_document(*text, syntax_of_path(file.string()), file.string(), ports_);
     if (!document) return document.error();
     const dialect written_as = out_.written_as;
-    config_reader inner(file.parent_path(), file.string(), ports_, out_);
+    config_reader inner(written_in::file, file.parent_path(), file.string(), ports_, out_);
     inner.names_ = names_;
     auto read = inner.read(*document, includes_ + 1);
     names_ = inner.names_;
@@ -326,6 +345,7 @@ class config_reader {
     return {};
   }
 
+  written_in in_;
   fs::path root_dir_;
   std::string where_;
   const document_ports& ports_;
@@ -333,6 +353,15 @@ class config_reader {
   std::set<std::string> names_;
   unsigned includes_ = 0;
 };
+
+result<client_config> read_from(written_in in, const json& document, const fs::path& root_dir, const std::string& where, const document_ports& ports) {
+  client_config out;
+  out.source = where;
+  out.root_dir = root_dir;
+  config_reader reader(in, root_dir, where, ports, out);
+  if (auto read = reader.read(document); !read) return read.error();
+  return out;
+}
 
 }  // namespace
 
@@ -352,12 +381,7 @@ result<retry_options> read_retry(const json& source, const std::string& place) {
 }
 
 result<client_config> read_config(const json& document, const fs::path& root_dir, const std::string& where, const document_ports& ports) {
-  client_config out;
-  out.source = where;
-  out.root_dir = root_dir;
-  config_reader reader(root_dir, where, ports, out);
-  if (auto read = reader.read(document); !read) return read.error();
-  return out;
+  return read_from(written_in::code, document, root_dir, where, ports);
 }
 
 result<client_config> load_config(const fs::path& file, const document_ports& ports) {
@@ -368,7 +392,7 @@ result<client_config> load_config(const fs::path& file, const document_ports& po
   auto document = read_document(*text, syntax_of_path(file.string()), file.string(), ports, limits);
   if (!document) return document.error();
   fs::path root = file.parent_path();
-  return read_config(*document, root.empty() ? "." : root, file.string(), ports);
+  return read_from(written_in::file, *document, root.empty() ? "." : root, file.string(), ports);
 }
 
 }  // namespace utcp

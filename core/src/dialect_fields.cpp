@@ -101,6 +101,35 @@ constexpr field own_fields[] = {
     {"sse", "max_reconnects", kind::integer},
 };
 
+struct key_list {
+  std::string_view protocol;  // space-separated, as the keys
+  std::string_view keys;
+};
+
+// Keys of our own that their transports check themselves (docs/transports, docs/openapi.md).
+constexpr key_list transport_keys[] = {
+    {"http sse http_stream cli text file", "base_url openapi"},
+    {"sse", "content_type http_method"},
+    {"sse http_stream", "post_args_as_json"},
+    {"grpc mcp", "ca_file client_certificate client_key client_key_password tls_min_version http_version proxy unix_socket"},
+    {"mcp", "raw_results tasks timeout"},
+    {"cli", "arguments_on_stdin cli_style sandbox sandbox_network stderr_as_result supervise"},
+    {"grpc", "authority compression descriptor_set import_paths keepalive_time_ms keepalive_timeout_ms max_message_bytes metadata metadata_fields"},
+    {"grpc", "proto_files qualified_names reflection server_name services"},
+};
+
+// What documents and samples of UTCP and of its other clients have, and what has no meaning here.
+constexpr key_list peer_keys[] = {
+    {"http", "body metadata query_params timeout verify_ssl"},
+    {"sse", "max_events timeout"},
+    {"cli", "args execute_command output_format param_style tools"},
+    {"grpc", "url"},
+    {"text file", "base_path metadata templates"},
+};
+
+// A plug-in may serve the others, and read what it likes.
+constexpr std::string_view our_transports = "http sse http_stream cli mcp grpc text file";
+
 struct alias {
   std::string_view protocol;
   std::string_view from;
@@ -115,6 +144,16 @@ constexpr alias aliases[] = {
     {"cli", "command", "command_name"},
     {"webrtc", "channel_label", "data_channel_name"},
 };
+
+std::vector<std::string_view> words_of(std::string_view text) {
+  std::vector<std::string_view> out;
+  for (std::size_t at = 0; at <= text.size();) {
+    const auto end = std::min(text.find(' ', at), text.size());
+    out.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return out;
+}
 
 bool lists(std::string_view words, std::string_view word) {
   for (std::size_t at = 0; at <= words.size();) {
@@ -228,6 +267,23 @@ std::string type_phrase(const json& value) {
     case json::value_t::boolean: return "a boolean";
     default: return "a number";
   }
+}
+
+std::vector<std::string_view> known_options(std::string_view protocol) {
+  std::vector<std::string_view> out;
+  if (!lists(our_transports, protocol)) return out;
+  for (const field& f : fields)
+    if (lists(f.protocol, protocol)) out.push_back(f.key);
+  for (const field& f : own_fields)
+    if (f.protocol.empty() || lists(f.protocol, protocol)) out.push_back(f.key);
+  for (const key_list& list : transport_keys)
+    if (lists(list.protocol, protocol))
+      for (const std::string_view key : words_of(list.keys)) out.push_back(key);
+  return out;
+}
+
+bool is_option_of_peers(std::string_view protocol, std::string_view key) {
+  return std::any_of(std::begin(peer_keys), std::end(peer_keys), [&](const key_list& list) { return lists(list.protocol, protocol) && lists(list.keys, key); });
 }
 
 bool is_defined_option(std::string_view protocol, std::string_view key) {

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace utcp {
 
@@ -16,6 +17,12 @@ std::string protocol_name(const std::string& canonical, bool v1);
 
 /// The article and name of a JSON value's type, e.g. "a number".
 std::string type_phrase(const json& value);
+
+/// The options that are read in a provider of the protocol, canonically named; none where only a plug-in knows them.
+std::vector<std::string_view> known_options(std::string_view protocol);
+
+/// Whether documents or samples of UTCP or of another client have the key there, although it has no meaning here.
+bool is_option_of_peers(std::string_view protocol, std::string_view key);
 
 /// Whether UTCP defines the key for the protocol.
 bool is_defined_option(std::string_view protocol, std::string_view key);

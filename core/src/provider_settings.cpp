@@ -15,6 +15,8 @@ result<void> check_settings(const call_template& provider, const call_limits& us
   for (std::size_t i = 0; origins != options.end() && i < origins->size(); ++i)
     if (!(*origins)[i].is_string() || !origin_of_url((*origins)[i].get_ref<const std::string&>()))
       return error(errc::invalid_config, place + "/allowed_origins/" + std::to_string(i) + ": expected an origin such as \"https://api.example.com\"");
+  if (auto it = options.find("other_origins"); it != options.end() && *it != "report" && *it != "refuse")
+    return error(errc::invalid_config, place + "/other_origins: expected \"report\" or \"refuse\"");
   return {};
 }
 

@@ -9,6 +9,9 @@
 namespace utcp {
 namespace {
 
+// libcurl's timers have whole milliseconds and may end that much before the deadline.
+constexpr std::chrono::milliseconds clock_rounding{2};
+
 /// Forwards "the list changed" to the client, if it is still there.
 class events_of final : public catalogue_events {
  public:
@@ -214,8 +217,9 @@ task<result<client_core::discovered>> client_core::discover(std::shared_ptr<cons
   context.may_be_unchanged = again;
   context.known_version = std::move(known);
   context.observer = redacting(options_.observer, redact);
-  const auto patience = std::chrono::ceil<std::chrono::milliseconds>(context.deadline - operations_->time().now());
-  operations_->set_deadline(op, context.deadline);
+  const time_point deadline = context.deadline;
+  const auto patience = std::chrono::ceil<std::chrono::milliseconds>(deadline - operations_->time().now());
+  operations_->set_deadline(op, deadline);
   auto events = std::make_shared<events_of>(weak_from_this());
   const call_template sent = ready->value;
   result<discovery> found;
@@ -229,8 +233,12 @@ task<result<client_core::discovered>> client_core::discover(std::shared_ptr<cons
   if (thrown) found = error_of(*op, thrown);
   if (!found && op->reason == operation::end::deadline && (thrown || found.error() == errc::cancelled)) {
     auto shown = substitute_masked(*provider, scope, *variables_);
-    found = error(errc::timed_out, "no complete answer from " + target_of(shown ? *shown : *provider) + " within " + duration_text(patience) +
-                                       "; if it needs longer, set \"timeout_ms\" in the provider");
+    found = error(errc::timed_out, "no complete answer from " + target_of(shown ? *shown : *provider) + " within " + duration_text(patience) + "; " +
+                                       config_.defaults.longer_discovery);
+  } else if (!found && found.error() == errc::timed_out && deadline - operations_->time().now() < clock_rounding) {
+    error why = std::move(found).error();  // the transport was the first to see it
+    why.message += "; " + config_.defaults.longer_discovery;
+    found = std::move(why);
   }
   if (!found) {
     error why = settle(*op, std::move(found).error());

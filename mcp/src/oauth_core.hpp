@@ -48,6 +48,10 @@ struct access {
   std::int64_t expires_unix = 0;
 };
 
+// How the store's entries with tokens are named: `access to RESOURCE`, `access to RESOURCE as CLIENT`. A resource has no space.
+inline constexpr std::string_view access_entries = "access to ";
+inline constexpr std::string_view as_client = " as ";
+
 struct oauth_authorizer::core : std::enable_shared_from_this<oauth_authorizer::core> {
   core(net::url at, oauth_options how, oauth_parts with) : server(std::move(at)), options(std::move(how)), parts(std::move(with)) {}
 
@@ -64,7 +68,7 @@ struct oauth_authorizer::core : std::enable_shared_from_this<oauth_authorizer::c
 
   bool interactive() const noexcept { return options.grant == oauth_grant::authorization_code; }
   std::string client_entry(const std::string& issuer) const { return "client of " + issuer; }
-  std::string access_entry() const { return "access to " + resource_of(server) + (options.client_id.empty() ? "" : " as " + options.client_id); }
+  std::string access_entry() const { return std::string(access_entries) + resource_of(server) + (options.client_id.empty() ? "" : std::string(as_client) + options.client_id); }
   std::string issuer_entry() const { return "issuer of " + options.client_id + " for " + resource_of(server); }
   /// For requests of an authorization: by the system's clock.
   time_point until() const { return time_point::clock::now() + options.request_timeout; }

@@ -2,6 +2,7 @@
 
 #include <utcp/document.hpp>
 
+#include <algorithm>
 #include <chrono>
 
 namespace utcp::mcp {
@@ -114,6 +115,28 @@ task<void> save_access(core_ptr self) {
                   {"granted", join_scope(now.granted)},
                   {"expires_at", now.expires_unix}};
   co_await save_entry(self, self->access_entry(), secret(write_json(kept)));
+}
+
+task<result<std::vector<std::string>>> sign_out(std::shared_ptr<token_store> store, std::optional<std::string> server_url) {
+  std::string wanted;
+  if (server_url) {
+    const auto server = net::url::parse(*server_url);
+    if (!server) co_return server.error();
+    wanted = resource_of(*server);
+  }
+  auto names = co_await store->names();
+  if (!names) co_return names.error();
+  std::vector<std::string> out;
+  for (const std::string& name : *names) {
+    if (!name.starts_with(access_entries)) continue;
+    const std::string rest = name.substr(access_entries.size());
+    const std::string resource = rest.substr(0, rest.find(as_client));
+    if (server_url && resource != wanted) continue;
+    auto erased = co_await store->erase(name);
+    if (!erased) co_return erased.error();
+    if (std::find(out.begin(), out.end(), resource) == out.end()) out.push_back(resource);
+  }
+  co_return out;
 }
 
 }  // namespace utcp::mcp

@@ -36,6 +36,11 @@ class memory_token_store final : public token_store {
     entries_.erase(name);
     co_return result<void>();
   }
+  task<result<std::vector<std::string>>> names() override {
+    std::vector<std::string> out;
+    for (const auto& [name, ignored] : entries_) out.push_back(name);
+    co_return out;
+  }
 
  private:
   std::map<std::string, secret> entries_;
@@ -59,6 +64,13 @@ class file_token_store final : public token_store {
   }
   task<result<void>> save(std::string name, secret value) override { co_return change(std::move(name), json(value.reveal())); }
   task<result<void>> erase(std::string name) override { co_return change(std::move(name), json()); }
+  task<result<std::vector<std::string>>> names() override {
+    const auto entries = read();
+    if (!entries) co_return entries.error();
+    std::vector<std::string> out;
+    for (const auto& [name, ignored] : entries->items()) out.push_back(name);
+    co_return out;
+  }
 
  private:
   result<json> read() const {
@@ -148,6 +160,8 @@ class file_token_store final : public token_store {
 };
 
 }  // namespace
+
+task<result<std::vector<std::string>>> token_store::names() { co_return error(errc::unsupported, "this store of credentials does not tell what it holds"); }
 
 std::shared_ptr<token_store> make_memory_token_store() { return std::make_shared<memory_token_store>(); }
 std::shared_ptr<token_store> make_file_token_store(std::filesystem::path file) { return std::make_shared<file_token_store>(std::move(file)); }

@@ -1,6 +1,7 @@
 #include <utcp/net/connection_options.hpp>
 
 #include <utcp/net/url.hpp>
+#include <utcp/transport.hpp>
 
 #include <sys/un.h>
 #include <unistd.h>
@@ -17,11 +18,9 @@ constexpr std::array<const char*, 8> keys = {"ca_file",         "client_certific
                                              "tls_min_version", "http_version",       "proxy",      "unix_socket"};
 constexpr std::array<std::string_view, 6> proxy_schemes = {"http", "https", "socks4", "socks4a", "socks5", "socks5h"};
 
-error bad(const char* key, const std::string& what) { return {errc::invalid_config, std::string("\"") + key + "\" " + what}; }
-
 class reader {
  public:
-  reader(const json& options, const fs::path& root_dir, connection_options& out) : options_(options), root_dir_(root_dir), out_(out) {}
+  reader(const json& options, const std::string& place, const fs::path& root_dir, connection_options& out) : options_(options), place_(place), root_dir_(root_dir), out_(out) {}
 
   result<void> read() {
     if (auto done = read_file("ca_file", out_.ca_file); !done) return done;
@@ -32,6 +31,8 @@ class reader {
   }
 
  private:
+  error bad(const char* key, const std::string& what) const { return {errc::invalid_config, place_ + "/" + key + ": " + what}; }
+
   /// The text at `key`; null when it is absent or JSON null. Not a string: a failure.
   result<const std::string*> text(const char* key) const {
     const auto it = options_.find(key);
@@ -107,16 +108,21 @@ class reader {
   }
 
   const json& options_;
+  const std::string& place_;
   const fs::path& root_dir_;
   connection_options& out_;
 };
 
 }  // namespace
 
-result<connection_options> read_connection_options(const json& options, const fs::path& root_dir, const connection_options& otherwise) {
+result<connection_options> read_connection_options(const json& options, const std::string& place, const fs::path& root_dir, const connection_options& otherwise) {
   connection_options out = otherwise;
-  if (auto done = reader(options, root_dir, out).read(); !done) return done.error();
+  if (auto done = reader(options, place, root_dir, out).read(); !done) return done.error();
   return out;
+}
+
+result<connection_options> usual_connection_options(const transport_services& services) {
+  return read_connection_options(services.http, services.source + "#/defaults/http", services.root_dir, connection_options());
 }
 
 bool has_connection_options(const json& options) {

@@ -27,11 +27,9 @@ bool home_hosts::have(const std::string& origin) const {
   return std::any_of(hosts_.begin(), hosts_.end(), [&](const std::string& home) { return home == host || (is_loopback_like(home) && is_loopback_like(host)); });
 }
 
-result<bool> refuses_other_hosts(const call_template& provider) {
+bool refuses_other_hosts(const call_template& provider) {
   const auto rule = provider.options.find("other_origins");
-  if (rule == provider.options.end() || *rule == "report") return false;
-  if (*rule == "refuse") return true;
-  return error(errc::invalid_config, "\"other_origins\" must be \"report\" or \"refuse\"");
+  return rule != provider.options.end() && *rule != "report";
 }
 
 }  // namespace utcp::net

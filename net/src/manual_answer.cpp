@@ -130,8 +130,6 @@ syntax syntax_of_answer(const http_response& answer) {
 
 result<discovery> read_manual_answer(http_response answer, std::shared_ptr<const call_template> provider, const document_ports& documents,
                                      const document_limits& limits, std::shared_ptr<const fetched_documents> others) {
-  const auto refuses = refuses_other_hosts(*provider);
-  if (!refuses) return refuses.error();
   const url& from = answer.request.target;
   const std::string where = from.shown();
   if (answer.status < 200 || answer.status >= 300) {
@@ -155,7 +153,7 @@ result<discovery> read_manual_answer(http_response answer, std::shared_ptr<const
   out.found = std::move(loaded->found);
   out.notices = std::move(loaded->notices);
   if (!source.local) drop_misled_tools(out.found, *provider, out.notices);
-  apply_host_rule(out.found, *provider, *refuses, out.notices);
+  apply_host_rule(out.found, *provider, refuses_other_hosts(*provider), out.notices);
   return out;
 }
 

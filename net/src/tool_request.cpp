@@ -18,7 +18,7 @@ bool is_method(std::string_view text) {
          std::all_of(text.begin(), text.end(), [](char c) { return (c >= 'A' && c <= 'Z') || c == '-'; });
 }
 
-error bad_option(const char* key, const std::string& what) { return {errc::invalid_config, std::string("\"") + key + "\" " + what}; }
+error bad_option(const call_template& in, const char* key, const std::string& what) { return {errc::invalid_config, place_of(in) + "/" + key + ": " + what}; }
 
 bool is_dns_label(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
@@ -225,34 +225,34 @@ bool takes_json_arguments(const tool_request_options& options) {
   return options.post_args_as_json && (options.method == "POST" || options.method == "PUT" || options.method == "PATCH");
 }
 
-result<void> read_text(const json& from, const char* key, std::string& to) {
-  const auto it = from.find(key);
-  if (it == from.end() || it->is_null()) return {};
-  if (!it->is_string()) return bad_option(key, "must be a string");
+result<void> read_text(const call_template& from, const char* key, std::string& to) {
+  const auto it = from.options.find(key);
+  if (it == from.options.end() || it->is_null()) return {};
+  if (!it->is_string()) return bad_option(from, key, "must be a string");
   to = it->get_ref<const std::string&>();
   return {};
 }
 
-result<void> read_headers(const json& from, http_header_list& to) {
-  const auto it = from.find("headers");
-  if (it == from.end() || it->is_null()) return {};
-  if (!it->is_object()) return bad_option("headers", "must be an object of strings");
+result<void> read_headers(const call_template& from, http_header_list& to) {
+  const auto it = from.options.find("headers");
+  if (it == from.options.end() || it->is_null()) return {};
+  if (!it->is_object()) return bad_option(from, "headers", "must be an object of strings");
   for (const auto& [name, value] : it->items()) {
-    if (value.is_structured()) return bad_option("headers", "must be an object of strings");
+    if (value.is_structured()) return bad_option(from, "headers", "must be an object of strings");
     const auto text = text_of(value);
     if (!text) continue;
-    if (auto fine = check_header(name, *text); !fine) return error(errc::invalid_config, fine.error().message);
+    if (auto fine = check_header(name, *text); !fine) return bad_option(from, "headers", fine.error().message);
     to.set(name, *text);
   }
   return {};
 }
 
-result<void> read_header_fields(const json& from, std::vector<std::string>& to) {
-  const auto it = from.find("header_fields");
-  if (it == from.end() || it->is_null()) return {};
-  if (!it->is_array()) return bad_option("header_fields", "must be a list of strings");
+result<void> read_header_fields(const call_template& from, std::vector<std::string>& to) {
+  const auto it = from.options.find("header_fields");
+  if (it == from.options.end() || it->is_null()) return {};
+  if (!it->is_array()) return bad_option(from, "header_fields", "must be a list of strings");
   for (const json& name : *it) {
-    if (!name.is_string()) return bad_option("header_fields", "must be a list of strings");
+    if (!name.is_string()) return bad_option(from, "header_fields", "must be a list of strings");
     to.push_back(name.get<std::string>());
   }
   return {};
@@ -272,7 +272,7 @@ result<std::optional<std::uint64_t>> read_number_option(const json& options, con
     const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (!text.empty() && ec == std::errc() && end == text.data() + text.size()) return number(value);
   }
-  return bad_option(key, "must be an integer that is not negative");
+  return error(errc::invalid_config, "\"" + std::string(key) + "\" must be an integer that is not negative");
 }
 
 result<tool_request_options> read_tool_request_options(const call_template& from) { return read_tool_request_options(from, tool_request_options()); }
@@ -280,30 +280,30 @@ result<tool_request_options> read_tool_request_options(const call_template& from
 result<tool_request_options> read_tool_request_options(const call_template& from, const tool_request_options& usual) {
   tool_request_options out = usual;
   const json& options = from.options;
-  if (auto ok = read_text(options, "url", out.url); !ok) return ok.error();
-  if (out.url.empty()) return bad_option("url", "is missing");
+  if (auto ok = read_text(from, "url", out.url); !ok) return ok.error();
+  if (out.url.empty()) return bad_option(from, "url", "is missing");
   if (out.url.find('{') == std::string::npos)
     if (auto fixed = url::parse(out.url)) out.target = *std::move(fixed);
-  if (auto ok = read_text(options, "http_method", out.method); !ok) return ok.error();
+  if (auto ok = read_text(from, "http_method", out.method); !ok) return ok.error();
   for (char& c : out.method)
     if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 32);
   if (out.method.empty()) out.method = "GET";
-  if (!is_method(out.method)) return bad_option("http_method", "must be a method's name, such as GET or POST, and not CONNECT or TRACE");
+  if (!is_method(out.method)) return bad_option(from, "http_method", "must be a method's name, such as GET or POST, and not CONNECT or TRACE");
   if (auto it = options.find("content_type"); it != options.end() && !it->is_null()) {
-    if (auto ok = read_text(options, "content_type", out.content_type.emplace()); !ok) return ok.error();
-    if (auto fine = check_header("Content-Type", *out.content_type); !fine) return bad_option("content_type", "contains a line break or NUL");
+    if (auto ok = read_text(from, "content_type", out.content_type.emplace()); !ok) return ok.error();
+    if (auto fine = check_header("Content-Type", *out.content_type); !fine) return bad_option(from, "content_type", "contains a line break or NUL");
   }
   if (auto it = options.find("body_field"); it != options.end()) {
     if (it->is_null()) out.body_field.reset();
     else if (it->is_string()) out.body_field = it->get_ref<const std::string&>();
-    else return bad_option("body_field", "must be a string or null");
+    else return bad_option(from, "body_field", "must be a string or null");
   }
   if (auto it = options.find("post_args_as_json"); it != options.end() && !it->is_null()) {
-    if (!it->is_boolean()) return bad_option("post_args_as_json", "must be true or false");
+    if (!it->is_boolean()) return bad_option(from, "post_args_as_json", "must be true or false");
     out.post_args_as_json = it->get<bool>();
   }
-  if (auto ok = read_headers(options, out.headers); !ok) return ok.error();
-  if (auto ok = read_header_fields(options, out.header_fields); !ok) return ok.error();
+  if (auto ok = read_headers(from, out.headers); !ok) return ok.error();
+  if (auto ok = read_header_fields(from, out.header_fields); !ok) return ok.error();
   auto parameters = parameter_map::read(options, out.url);
   if (!parameters) return parameters.error();
   out.parameters = *std::move(parameters);

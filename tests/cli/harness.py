@@ -18,6 +18,7 @@ import service
 
 BINARY = sys.argv.pop(1) if len(sys.argv) > 1 and not sys.argv[1].startswith("-") else os.environ.get("UTCP_BINARY", "utcp")
 WITH_CLI = os.environ.get("UTCP_WITH_CLI", "ON").upper() in ("ON", "1", "TRUE", "YES")
+WITH_MCP = os.environ.get("UTCP_WITH_MCP", "ON").upper() in ("ON", "1", "TRUE", "YES")
 # A sanitized program starts slowly.
 PATIENCE = 60
 

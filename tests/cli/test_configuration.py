@@ -4,6 +4,8 @@ import functools
 import http.server
 import json
 import os
+import pathlib
+import re
 import threading
 
 import harness
@@ -95,7 +97,14 @@ class Validate(harness.Case):
 
     def test_a_time_of_the_command_line_bounds_a_provider_that_has_its_own(self):
         self.write("providers.json", [{"name": "slow", "provider_type": "http", "url": f"http://127.0.0.1:{self.service.port}/slow_manual", "timeout_ms": 600000}])
-        self.assertEqual(self.expect(3, "validate", "--json", "--timeout", "300ms").json()[0]["error"]["code"], "timed_out")
+        failure = self.expect(3, "validate", "--json", "--timeout", "300ms").json()[0]["error"]
+        self.assertEqual(failure["code"], "timed_out")
+        self.assertIn("--timeout", failure["message"])
+        self.assertNotIn("timeout_ms", failure["message"])
+
+    def test_a_time_of_the_configuration_is_what_the_advice_names(self):
+        self.write("providers.json", [{"name": "slow", "provider_type": "http", "url": f"http://127.0.0.1:{self.service.port}/slow_manual", "timeout_ms": 200}])
+        self.assertIn('set "timeout_ms"', self.expect(3, "validate", "--json").json()[0]["error"]["message"])
 
     def test_offline_contacts_nobody(self):
         self.expect(0, "validate", "--offline")
@@ -109,6 +118,92 @@ class Validate(harness.Case):
         self.write("providers.json", [{"name": "notes", "provider_type": "text", "file_path": "notes.json", "retry": {"attemps": 3}}])
         for words in ([], ["--offline"]):
             self.assertIn("notes#/retry/attemps", self.expect(3, "validate", "--json", *words).json()[0]["error"]["message"])
+
+    def test_a_key_that_nobody_reads_is_a_warning_with_its_place(self):
+        self.write("providers.json", {"providers": [{"name": "notes", "provider_type": "text", "file_paht": "notes.json", "file_path": "notes.json", "base_ulr": "https://x.example"}]})
+        for words in ([], ["--offline"], ["--json"]):
+            self.assertEqual(self.expect(0, "validate", *words).err.splitlines(),
+                             ['utcp: providers.json#/providers/0/base_ulr: unknown key, ignored; did you mean "base_url"?', "utcp: providers.json#/providers/0/file_paht: unknown key, ignored"])
+        self.assertEqual(self.expect(0, "tools").err, "")
+        self.assertIn("base_ulr", self.expect(0, "tools", "-v").err)
+
+    def test_a_manual_in_the_place_of_a_configuration_is_named_by_its_file(self):
+        os.mkdir(self.path("sub"))
+        self.write("sub/tools.json", {"version": "1", "tools": [{"name": "x", "description": "d", "tool_provider": {"provider_type": "http"}}]})
+        result = self.expect(0, "--config", "sub/tools.json", "validate")
+        self.assertIn("sub/tools.json#/tools/0/tool_provider: \"url\" is missing", result.out)
+
+    def test_wrong_options_are_told_with_their_place(self):
+        far = {"name": "far", "provider_type": "http", "url": "https://far.example/utcp"}
+        for wrong, told in (({"providers": [{**far, "http_method": "no method"}]}, 'http provider "far"#/http_method: '),
+                            ({"providers": [{**far, "other_origins": "sometimes"}]}, "manual far#/other_origins: "),
+                            ({"providers": [{**far, "proxy": "nowhere"}]}, 'http provider "far"#/proxy: '),
+                            ({"providers": [far], "defaults": {"http": {"proxy": "nowhere"}}}, "providers.json#/defaults/http/proxy: "),
+                            ({"providers": [far], "defaults": {"http": {"max_connections": 0}}}, "providers.json#/defaults/http/max_connections: "),
+                            ({"providers": [far], "defaults": {"http": {"proxi": ""}}}, "providers.json#/defaults/http/proxi: unknown key")):
+            self.write("providers.json", wrong)
+            failure = self.expect(3, "validate", "--json").json()[0]["error"]
+            self.assertEqual(failure["code"], "invalid_config")
+            self.assertTrue(failure["message"].startswith(told), failure["message"])
+
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+class KnownKeys(harness.Case):
+    """What documents and examples have is no unknown key."""
+
+    def check(self, providers):
+        self.write("providers.json", providers)
+        result = self.utcp("validate", "--offline", "--json")
+        self.assertNotIn("unknown key", result.err)
+        return result.json()
+
+    def documented(self, page):
+        """The fields of a provider that a page's tables list."""
+        out, inside = [], False
+        for line in page.read_text().splitlines():
+            inside = line.startswith("| field |") or (inside and line.startswith("|"))
+            if inside:
+                out += [word for word in re.findall(r"`([a-z_-]+)`", line.split("|")[1])]
+        return out
+
+    def test_those_of_the_documents(self):
+        of_all = [word for word in self.documented(ROOT / "docs" / "providers.md") if word not in ("auth", "allowed_communication_protocols", "call_template_type", "provider_type", "name")]
+        self.assertIn("circuit_breaker", of_all)
+        for kind in ("http", "sse", "http_stream", "cli", "grpc", "mcp", "text"):
+            keys = self.documented(ROOT / "docs" / "transports" / f"{kind}.md")
+            self.assertGreater(len(keys), 3, kind)
+            provider = {"name": "x", "provider_type": kind, "url": "https://x.example", "command_name": "x", "config": {}, "openapi": {}}
+            wanted = {"http": "url", "sse": "url", "http_stream": "url", "cli": "command_name", "mcp": "config"}.get(kind, "")
+            provider = {key: value for key, value in provider.items() if key in ("name", "provider_type", wanted) or (key == "openapi" and kind not in ("grpc", "mcp"))}
+            provider.update({key: "${X}" for key in keys if key not in ("auth", "auth_tools", *of_all)})
+            entry = self.check([provider])[0]
+            self.assertIn("protocol", entry, "was not read: " + str(entry))
+            self.assertEqual(entry["protocol"], kind, entry)
+
+    def examples(self, value):
+        if isinstance(value, dict):
+            if isinstance(value.get("provider_type", value.get("call_template_type")), str):
+                yield value
+            value = list(value.values())
+        if isinstance(value, list):
+            for each in value:
+                yield from self.examples(each)
+
+    def test_those_of_the_examples(self):
+        texts = [path.read_text() for folder in ("docs", "examples") for path in sorted((ROOT / folder).rglob("*.json"))]
+        texts.append((ROOT / "providers.json").read_text())
+        for page in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]:
+            texts += re.findall(r"```json\n(.*?)```", page.read_text(), re.S)
+        found = []
+        for text in texts:
+            try:
+                found += self.examples(json.loads(text))
+            except ValueError:
+                continue  # a piece of JSON
+        self.assertGreater(len(found), 20)
+        self.check(found)
 
 
 class Variables(harness.Case):

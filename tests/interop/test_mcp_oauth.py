@@ -118,6 +118,16 @@ class Authorization(harness.Suite):
         counts = self.counts(config)
         self.assertEqual((counts["registrations"], counts["authorizations"]), (1, 2))
 
+    def test_after_a_logout_a_person_is_needed_again(self):
+        config = self.start()
+        self.expect(self.login(config))
+        done = self.expect(harness.utcp("logout", "guard", config=config, env=self.env))
+        self.assertEqual(done.out, f"signed out of {self.base}/mcp\n")
+        refused = harness.utcp("call", "guard.s.counts", "{}", config=config, env=self.env)
+        self.assertIn("utcp login guard", refused.err)
+        self.expect(self.login(config))
+        self.assertEqual(self.counts(config)["registrations"], 1, "the registration stayed")
+
     def test_another_issuer_than_the_configuration_s_is_refused(self):
         self.start()
         config = self.provider({"url": f"{self.base}/mcp", "authorization": {"issuer": "https://id.example"}})

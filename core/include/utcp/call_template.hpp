@@ -32,4 +32,7 @@ struct call_template {
   friend bool operator==(const call_template&, const call_template&) = default;
 };
 
+/// What messages call a template, up to the JSON pointer into it: `http provider "weather"#`.
+inline std::string place_of(const call_template& how) { return how.protocol + (how.name.empty() ? " template#" : " provider \"" + how.name + "\"#"); }
+
 }  // namespace utcp

@@ -27,6 +27,8 @@ struct configured_manual {
 struct client_defaults {
   std::chrono::milliseconds call_timeout{30'000};
   std::chrono::milliseconds discovery_timeout{10'000};
+  /// What the message of a discovery that took too long advises.
+  std::string longer_discovery = "if it needs longer, set \"timeout_ms\" in the provider";
   std::size_t max_response_bytes = 64u << 20;
   retry_options retry;
   call_limits limits;                  ///< of each provider by itself

@@ -106,6 +106,7 @@ struct transport_services {
   document_ports documents;
   document_limits limits;
   std::filesystem::path root_dir;          ///< relative file paths start here
+  std::string source = "configuration";    ///< what messages call the configuration: its file
   json http = json::object();              ///< `client_defaults::http`, for transports that speak HTTP
   std::optional<std::vector<std::string>> allowed_programs;  ///< `client_config::allowed_programs`, for transports that start some
   std::shared_ptr<shared_services> shared;

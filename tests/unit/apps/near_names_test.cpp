@@ -7,14 +7,6 @@ namespace {
 
 using names = std::vector<std::string>;
 
-TEST(near_names, count_changes_of_one_character) {
-  EXPECT_EQ(edit_distance("kitten", "sitting", 5), 3u);
-  EXPECT_EQ(edit_distance("abc", "abc", 2), 0u);
-  EXPECT_EQ(edit_distance("", "ab", 3), 2u);
-  EXPECT_EQ(edit_distance("form", "from", 3), 1u);
-  EXPECT_EQ(edit_distance("abcdef", "ghijkl", 2), 3u);
-}
-
 TEST(near_names, find_a_mistyped_tool) {
   EXPECT_EQ(near_names("weather.curent", {"mail.send", "weather.current", "weather.forecast"}), names{"weather.current"});
   EXPECT_EQ(near_names("Weather.Current", {"weather.current"}), names{"weather.current"});

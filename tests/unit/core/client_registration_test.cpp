@@ -216,10 +216,12 @@ TEST_F(registration, what_was_left_as_it_is_is_told_with_the_failure) {
 }
 
 TEST_F(registration, settings_that_no_call_could_read_fail_the_provider) {
-  client c = make({provider("a", "fake", {{"retry", {{"attemps", 3u}}}}), provider("b", "fake", {{"allowed_origins", {"https://x.example", "nowhere"}}}), provider("c")});
+  client c = make({provider("a", "fake", {{"retry", {{"attemps", 3u}}}}), provider("b", "fake", {{"allowed_origins", {"https://x.example", "nowhere"}}}),
+                   provider("c"), provider("d", "fake", {{"other_origins", "maybe"}})});
   EXPECT_THAT(c.registered()[0].failure->message, HasSubstr("manual a#/retry/attemps: unknown key"));
   EXPECT_THAT(c.registered()[1].failure->message, HasSubstr("manual b#/allowed_origins/1: expected an origin"));
   EXPECT_TRUE(c.registered()[2].ok());
+  EXPECT_EQ(c.registered()[3].failure->message, "manual d#/other_origins: expected \"report\" or \"refuse\"");
 }
 
 TEST_F(registration, variables_are_replaced_before_discovery_and_kept_in_the_repository) {
@@ -260,6 +262,19 @@ TEST_F(registration, a_discovery_past_its_deadline_is_timed_out) {
   EXPECT_EQ(*c.registered()[2].failure, errc::timed_out);
   EXPECT_EQ(clock->alarms_set(), 0u);
   EXPECT_TRUE(is_dry());
+}
+
+TEST_F(registration, the_advice_for_a_late_discovery_is_the_application_s_and_stands_behind_a_transport_s_own_words_too) {
+  fake->on_discover = [&](call_template how, call_context) -> task<result<discovery>> {
+    if (how.name == "late") clock->advance(std::chrono::milliseconds(100));
+    co_return error(errc::timed_out, "no answer");
+  };
+  client_config config = config_of({provider("early"), provider("late")});
+  config.defaults.discovery_timeout = std::chrono::milliseconds(100);
+  config.defaults.longer_discovery = "--timeout gives it more";
+  client c = make(std::move(config), options());
+  EXPECT_EQ(c.registered()[0].failure->message, "no answer") << "it was not for the lack of time";
+  EXPECT_EQ(c.registered()[1].failure->message, "no answer; --timeout gives it more");
 }
 
 TEST_F(registration, a_transport_that_throws_is_an_internal_error_of_its_manual_only) {

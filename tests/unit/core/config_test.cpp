@@ -101,7 +101,7 @@ TEST_F(configurations, may_be_a_manual) {
   ASSERT_TRUE(c);
   EXPECT_THAT(names(*c), ElementsAre("my_tools"));
   EXPECT_EQ(c->manuals[0].how->protocol, "text");
-  EXPECT_TRUE(c->manuals[0].how->options["content"].is_object());
+  EXPECT_EQ(c->manuals[0].how->options["file_path"], "my-tools.json") << "so that messages name the file";
 }
 
 TEST_F(configurations, may_be_the_file_of_an_mcp_host) {
@@ -165,6 +165,39 @@ TEST_F(configurations, tell_of_unknown_keys) {
   EXPECT_THAT(c.notices[0].place, HasSubstr("#/colour"));
   EXPECT_EQ(c.extra["colour"], "red");
   EXPECT_THAT(read(R"({"providers": [], "colour": null})").notices, ::testing::IsEmpty());
+}
+
+TEST_F(configurations, tell_of_unknown_keys_of_a_provider_with_file_and_place) {
+  auto told = [](const std::string& text) {
+    auto out = read_config(json::parse(text), ".", "providers.json");
+    std::vector<std::string> lines;
+    for (const notice& each : out.value().notices) lines.push_back(each.place + ": " + each.message);
+    return lines;
+  };
+  EXPECT_THAT(told(R"({"providers": [{"name": "a", "provider_type": "http", "url": "https://a.example", "heders": {"X": "y"}}]})"),
+              ElementsAre("providers.json#/providers/0/heders: unknown key, ignored; did you mean \"headers\"?"));
+  EXPECT_THAT(told(R"({"name": "a", "call_template_type": "text", "file_path": "m.json", "a/b": 1})"), ElementsAre("providers.json#/a~1b: unknown key, ignored"));
+  EXPECT_THAT(told(R"([{"provider_type": "cli", "command_name": "x", "workingDir": "/tmp"}])"),
+              ElementsAre("providers.json#/0/workingDir: unknown key, ignored; did you mean \"working_dir\"?"));
+  EXPECT_THAT(told(R"([{"provider_type": "grpc", "host": "h", "ports": 5, "port": 6}])"), ElementsAre("providers.json#/0/ports: unknown key, ignored")) << "\"port\" is there";
+  EXPECT_THAT(told(R"([{"provider_type": "http", "url": "https://a.example", "allowed_communication_protocol": ["cli"], "auht": {}}])"),
+              ElementsAre(HasSubstr("did you mean \"allowed_communication_protocols\"?"), HasSubstr("did you mean \"auth\"?")));
+  EXPECT_THAT(told(R"({"provider_type": "mcp", "config": {"mcpServers": {"s": {"url": "https://a.example"}}}, "command": "x"})"), ElementsAre("providers.json#/command: unknown key, ignored"))
+      << "nobody reads it beside config";
+  EXPECT_THAT(told(R"({"providers": [], "load_variable_from": []})"), ElementsAre("providers.json#/load_variable_from: unknown key, ignored; did you mean \"load_variables_from\"?"));
+}
+
+TEST_F(configurations, are_silent_about_remarks_other_spellings_peers_keys_and_plug_ins) {
+  for (const char* text : {
+           R"({"$schema": "s", "_comment": "c", "providers": []})",
+           R"([{"$schema": "s", "_comment": "c", "//": "c", "x-team": "t", "description": "d", "provider_type": "http", "type": "utcp", "url": "https://a.example", "method": "GET", "verify_ssl": true}])",
+           R"([{"provider_type": "mcp", "command": ["x"], "args": [], "workingDir": "/", "stdinData": "", "timeout": 5}])",
+           R"([{"provider_type": "cli", "command": "x", "cwd": "/", "env": {"A": "b"}, "execute_command": "y"}])",
+           R"([{"provider_type": "text", "content": {"tools": []}, "heders": null}])",
+           R"([{"provider_type": "memo", "notes": []}, {"provider_type": "websocket", "url": "wss://a.example", "ping_interval": 5}])",
+       }) {
+    EXPECT_THAT(read(text).notices, ::testing::IsEmpty()) << text;
+  }
 }
 
 TEST_F(configurations, with_wrong_types_are_refused_as_a_whole) {

@@ -1,3 +1,4 @@
+#include <utcp/mcp/oauth_authorizer.hpp>
 #include <utcp/mcp/token_store.hpp>
 
 #include "run.hpp"
@@ -53,6 +54,23 @@ TEST_F(token_store_test, keeps_values_by_name) {
     EXPECT_FALSE(load(*store, "a"));
   }
   EXPECT_EQ(load(*mcp::make_file_token_store(file), "b \"x\"\n")->reveal(), "{\"t\":\"ü\"}") << "another process";
+}
+
+TEST_F(token_store_test, a_sign_out_drops_the_tokens_of_one_server_or_of_all) {
+  for (const auto& store : {mcp::make_memory_token_store(), mcp::make_file_token_store(file)}) {
+    using addresses = std::vector<std::string>;
+    using url = std::optional<std::string>;
+    EXPECT_EQ(run(io, mcp::sign_out(store, url())).value(), addresses{});
+    for (const char* name : {"access to https://a.example/mcp", "access to https://a.example/mcp as me", "access to https://a.example", "access to https://b.example/mcp",
+                             "client of https://a.example/mcp", "issuer of me for https://a.example/mcp"})
+      ASSERT_TRUE(run(io, store->save(name, secret("{}"))));
+    EXPECT_EQ(run(io, mcp::sign_out(store, url("https://A.example:443/mcp/"))).value(), addresses{"https://a.example/mcp"});
+    EXPECT_FALSE(load(*store, "access to https://a.example/mcp as me"));
+    EXPECT_TRUE(load(*store, "access to https://a.example"));
+    EXPECT_EQ(run(io, mcp::sign_out(store, url("nowhere"))).error(), errc::invalid_config);
+    EXPECT_EQ(run(io, mcp::sign_out(store, url())).value(), (addresses{"https://a.example", "https://b.example/mcp"}));
+    EXPECT_EQ(run(io, store->names()).value(), (addresses{"client of https://a.example/mcp", "issuer of me for https://a.example/mcp"})) << "registrations stay";
+  }
 }
 
 TEST_F(token_store_test, lets_nobody_else_read) {

@@ -20,7 +20,7 @@ class connection_options_test : public ::testing::Test {
   }
   ~connection_options_test() override { std::filesystem::remove_all(root); }
 
-  result<connection_options> read(const json& options, const connection_options& otherwise = {}) const { return read_connection_options(options, root, otherwise); }
+  result<connection_options> read(const json& options, const connection_options& otherwise = {}) const { return read_connection_options(options, "f.json#/defaults/http", root, otherwise); }
 
   std::filesystem::path root;
 };
@@ -54,7 +54,7 @@ TEST_F(connection_options_test, names_the_key_that_is_wrong_and_no_secret) {
     const auto got = read(bad);
     ASSERT_FALSE(got) << bad;
     EXPECT_EQ(got.error(), errc::invalid_config);
-    EXPECT_THAT(got.error().message, HasSubstr("\"" + bad.begin().key() + "\""));
+    EXPECT_THAT(got.error().message, ::testing::StartsWith("f.json#/defaults/http/" + bad.begin().key() + ": "));
     EXPECT_THAT(got.error().message, Not(HasSubstr("verysecret")));
   }
 }

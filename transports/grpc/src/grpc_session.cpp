@@ -64,7 +64,7 @@ result<void> add_credentials(metadata_list& to, const auth& how, credentials_as 
 }
 
 grpc_session::grpc_session(const transport_services& services)
-    : services_(services), parts_(http_session::of(services)->parts()), usual_(net::read_connection_options(services.http, services.root_dir, net::connection_options())) {}
+    : services_(services), parts_(http_session::of(services)->parts()), usual_(net::usual_connection_options(services)) {}
 
 result<grpc_settings> grpc_session::settings_of(const call_template& how, const call_context& context) const {
   if (!usual_) return usual_.error();

@@ -110,7 +110,7 @@ result<void> read_metadata(const json& options, metadata_list& out) {
 }
 
 result<void> read_connection(const call_template& how, const std::filesystem::path& root_dir, const net::connection_options& usual, server_address& out) {
-  auto read = net::read_connection_options(how.options, root_dir, usual);
+  auto read = net::read_connection_options(how.options, place_of(how), root_dir, usual);
   if (!read) return read.error();
   if (find(how.options, "proxy")) return error(errc::unsupported, "\"proxy\" of a grpc template: only the environment's proxy (https_proxy, no_proxy) can be used");
   if (!read->client_key_password.empty()) return error(errc::unsupported, "\"client_key_password\" of a grpc template: the key must not be encrypted");

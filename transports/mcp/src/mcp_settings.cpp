@@ -196,7 +196,7 @@ result<mcp_settings> read_settings(const call_template& how) {
   };
   for (const flag& each : {flag{"register_resources_as_tools", &out.resources_as_tools}, flag{"raw_results", &out.raw_results}, flag{"tasks", &out.tasks}}) {
     auto read = read_flag(how.options, each.key);
-    if (!read) return error(errc::invalid_config, "mcp provider \"" + how.name + "\"#/" + read.error().message);
+    if (!read) return error(errc::invalid_config, place_of(how) + "/" + read.error().message);
     *each.to = *read;
   }
   for (const auto& [name, entry] : servers->items()) out.servers.push_back(server_entry{name, read_server(name, entry, how)});

@@ -129,10 +129,10 @@ result<mcp::server_address> server_group::program_of(const program_settings& set
 result<mcp::server_address> server_group::url_of(const server_settings& settings, const call_template& how, const call_context& context) const {
   const url_settings& from = std::get<url_settings>(settings.how);
   const transport_services& services = parts_->services;
-  auto usual = net::read_connection_options(services.http, services.root_dir, net::connection_options());
+  auto usual = net::usual_connection_options(services);
   if (!usual) return usual.error();
-  auto own = net::read_connection_options(how.options, services.root_dir, *usual);
-  if (own) own = net::read_connection_options(settings.entry, services.root_dir, *own);
+  auto own = net::read_connection_options(how.options, place_of(how), services.root_dir, *usual);
+  if (own) own = net::read_connection_options(settings.entry, "mcpServers/" + settings.name, services.root_dir, *own);
   if (!own) return own.error();
   mcp::http_server out;
   out.url = from.url;

@@ -59,7 +59,7 @@ class http_session : public std::enable_shared_from_this<http_session> {
   result<http_plan> plan_for(const call_template& how, const call_context& context, net::tool_request request, const char* purpose) const;
   reference_fetch plan_references(std::shared_ptr<const call_template> provider, const call_context& context, http_plan asked, const net::http_response& answer) const;
   void remember(const std::string& manual, const http_plan& plan, const net::url& from, const net::http_response& answer);
-  result<connections> connections_of(const json& options) const;
+  result<connections> connections_of(const call_template& how) const;
   net::connection_ptr shared(const net::connection_options& options) const;
   time_point engine_deadline(time_point deadline) const;
 

@@ -14,6 +14,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace utcp::mcp {
 
@@ -107,5 +108,9 @@ class oauth_authorizer final : public authorizer {
   explicit oauth_authorizer(std::shared_ptr<core> made);
   std::shared_ptr<core> core_;
 };
+
+/// Drops the tokens that a store keeps for the server of that URL, or without a URL for all, whichever client got them. Gives the addresses
+/// of those that had some. Clients' registrations stay. Fails as the store does, and with errc::invalid_config for what is no URL.
+task<result<std::vector<std::string>>> sign_out(std::shared_ptr<token_store> store, std::optional<std::string> server_url);
 
 }  // namespace utcp::mcp

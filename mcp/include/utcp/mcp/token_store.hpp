@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace utcp::mcp {
 
@@ -22,6 +23,8 @@ class token_store {
   virtual task<result<void>> save(std::string name, secret value) = 0;
   /// Fine when there is none.
   virtual task<result<void>> erase(std::string name) = 0;
+  /// Of all entries. Default: errc::unsupported; only `sign_out` needs them.
+  virtual task<result<std::vector<std::string>>> names();
 };
 
 /// Forgets everything with the process.

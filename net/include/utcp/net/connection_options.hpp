@@ -8,6 +8,10 @@
 #include <optional>
 #include <string>
 
+namespace utcp {
+struct transport_services;
+}
+
 namespace utcp::net {
 
 enum class tls_version { tls1_2, tls1_3 };
@@ -33,9 +37,13 @@ using connection_ptr = std::shared_ptr<const connection_options>;
 /// Reads `ca_file`, `client_certificate`, `client_key`, `client_key_password`, `tls_min_version` ("1.2", "1.3"),
 /// `http_version` ("auto", "1.1"), `proxy` (http, https, socks4, socks4a, socks5, socks5h; "": none) and
 /// `unix_socket` of `options`; what is not there comes from `otherwise`. Relative paths start at `root_dir`.
-/// Fails with errc::invalid_config that names the key: a wrong type or word, a file that cannot be read, a key without a
-/// certificate.
-result<connection_options> read_connection_options(const json& options, const std::filesystem::path& root_dir, const connection_options& otherwise);
+/// Fails with errc::invalid_config that names the key behind `place`, where the options stand: a wrong type or word, a file that cannot
+/// be read, a key without a certificate.
+result<connection_options> read_connection_options(const json& options, const std::string& place, const std::filesystem::path& root_dir,
+                                                   const connection_options& otherwise);
+
+/// Those of `defaults.http`.
+result<connection_options> usual_connection_options(const transport_services& services);
 
 /// Whether `options` hold any of these keys.
 bool has_connection_options(const json& options);

@@ -20,7 +20,7 @@ class home_hosts {
   std::vector<std::string> hosts_;
 };
 
-/// Whether other hosts are refused, as the provider's `other_origins` says. Fails with errc::invalid_config.
-result<bool> refuses_other_hosts(const call_template& provider);
+/// Whether other hosts are refused, as the provider's `other_origins` says; utcp::check_settings has looked at it.
+bool refuses_other_hosts(const call_template& provider);
 
 }  // namespace utcp::net
