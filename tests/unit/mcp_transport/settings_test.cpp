@@ -107,6 +107,7 @@ TEST(mcp_result, of_a_failed_tool_is_an_error_that_keeps_the_content_apart) {
   const error why = got.error();
   EXPECT_EQ(why, errc::remote_failed);
   EXPECT_EQ(why.remote["content"][0]["text"], "secret words");
+  EXPECT_FALSE(why.remote.contains("_meta")) << "a picture of the server would hide the words";
   EXPECT_EQ(why.message.find("secret"), std::string::npos);
 }
 
