@@ -25,14 +25,16 @@ class content_decoder::inflater {
   }
 
   bool feed(std::string_view bytes, const sink& to) {
-    if (bytes.empty()) return true;
+    if (bytes.empty() || padding_) return true;
     if (!ready_ && !begin(bytes.front())) return false;
     stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));  // zlib only reads it
     stream_.avail_in = static_cast<uInt>(bytes.size());
     std::array<char, piece_size> out;
     do {
       // A gzip body may have several members. What follows the last is padding.
-      if (ended_ && (stream_.avail_in == 0 || *stream_.next_in != 0x1f || inflateReset(&stream_) != Z_OK)) return true;
+      if (ended_ && stream_.avail_in == 0) return true;
+      padding_ = ended_ && (*stream_.next_in != 0x1f || inflateReset(&stream_) != Z_OK);
+      if (padding_) return true;
       stream_.next_out = reinterpret_cast<Bytef*>(out.data());
       stream_.avail_out = static_cast<uInt>(out.size());
       const int code = inflate(&stream_, Z_NO_FLUSH);
@@ -59,6 +61,7 @@ class content_decoder::inflater {
   z_stream stream_{};
   bool ready_ = false;
   bool ended_ = false;
+  bool padding_ = false;  // to the end, whatever it holds
 };
 
 content_decoder::content_decoder() = default;

@@ -24,6 +24,21 @@ position position_of(const YAML::Mark& mark) {
   return {static_cast<std::uint32_t>(std::max(mark.line, 0)) + 1, static_cast<std::uint32_t>(std::max(mark.column, 0)) + 1};
 }
 
+/// yaml-cpp writes the characters of the escapes \N and \_ as one byte each, which is no UTF-8.
+std::string in_utf8(std::string_view value) {
+  std::string out;
+  while (!value.empty()) {
+    const std::size_t good = utf8_prefix_size(value);
+    out += value.substr(0, good);
+    value.remove_prefix(good);
+    if (value.empty()) break;
+    out += '\xC2';
+    out += value.front();
+    value.remove_prefix(1);
+  }
+  return out;
+}
+
 /// Passes yaml-cpp's events on.
 class event_reader final : public YAML::EventHandler {
  public:
@@ -39,7 +54,8 @@ class event_reader final : public YAML::EventHandler {
     if (first_) writer_.null(position_of(mark), anchor);  // nothing after the document's end
   }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value) override {
-    writer_.scalar(checked(mark), tag, anchor, value);
+    if (is_utf8(value)) writer_.scalar(checked(mark), tag, anchor, value);
+    else writer_.scalar(checked(mark), tag, anchor, in_utf8(value));
     last_scalar_ = static_cast<std::size_t>(std::max(mark.pos, 0));
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override { writer_.alias(checked(mark), anchor); }

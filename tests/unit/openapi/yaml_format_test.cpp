@@ -65,6 +65,7 @@ TEST(yaml_format, keeps_quoted_and_block_scalars_as_strings) {
   EXPECT_EQ(value("['12', \"true\", 'null', '']"), json({"12", "true", "null", ""}));
   EXPECT_EQ(value("a: |\n  12\nb: >\n  x\n  y\n"), json({{"a", "12\n"}, {"b", "x y\n"}}));
   EXPECT_EQ(value("\"\\u00e9\\n\\x41\""), "é\nA");
+  EXPECT_EQ(value("\"\\N\\_\""), "\xC2\x85\xC2\xA0");
 }
 
 TEST(yaml_format, honours_core_tags_and_makes_strings_of_unknown_ones) {
