@@ -66,7 +66,9 @@ class parser : public http::basic_parser<false> {
 
   void on_request_impl(http::verb, string_view, string_view, int, error_code&) override {}
 
-  void on_response_impl(int status, string_view reason, int version, error_code&) override {
+  void on_response_impl(int status, string_view reason, int version, error_code& ec) override {
+    // Source: RFC 9110, section 15. The smallest are informational.
+    if (status < 100) return stop(ec, exchange_failed(*to_.request, errc::protocol_error, "the answer's status is below 100"));
     http_response& response = to_.response;
     response.fields.clear();
     response.status = status;
@@ -165,11 +167,12 @@ struct response_reader::message {
       }
       parse.emplace(state);
       state.response.status = 0;
-      if (used == bytes.size()) {
+      const std::string_view next = bytes.substr(used);
+      if (next.empty() || lacks_space(next)) {  // which is mended first
         ec = http::make_error_code(http::error::need_more);
         break;
       }
-      used += parse->put(boost::asio::buffer(bytes.data() + used, bytes.size() - used), ec);
+      used += parse->put(boost::asio::buffer(next.data(), next.size()), ec);
     }
     return used;
   }
@@ -224,6 +227,7 @@ result<bool> response_reader::feed(std::string_view bytes) {
   }
   if (kept) m.rest.erase(0, used);
   else m.rest.assign(bytes.substr(used));
+  if (m.state.response.status == 0 && used > 0 && lacks_space(m.rest)) return feed({});  // after an informational answer
   // What the parser leaves is no body: lines of the head, of a chunk's head, or of the trailer.
   if (m.rest.size() > max_head_bytes) return head_too_large(*m.state.request);
   return false;

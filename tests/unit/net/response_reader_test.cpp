@@ -128,15 +128,20 @@ TEST(response_reader, passes_over_informational_answers_but_not_over_endless_one
 }
 
 TEST(response_reader, takes_a_status_line_without_reason_and_its_space) {
-  const auto got = read_cut(request_for(), "HTTP/1.1 200\r\nContent-Length: 2\r\n\r\nok");
-  EXPECT_TRUE(got.complete) << got.message;
-  EXPECT_EQ(got.response.reason, "OK");
-  EXPECT_EQ(got.response.body, "ok");
+  for (const std::string before : {"", "HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 100\r\n\r\nHTTP/1.1 103\r\n\r\n"}) {
+    SCOPED_TRACE(before);
+    const auto got = read_cut(request_for(), before + "HTTP/1.1 200\r\nContent-Length: 2\r\n\r\nok");
+    EXPECT_TRUE(got.complete) << got.message;
+    EXPECT_EQ(got.response.reason, "OK");
+    EXPECT_EQ(got.response.body, "ok");
+  }
 }
+
+TEST(response_reader, refuses_a_status_below_100) { EXPECT_EQ(read_cut(request_for(), "HTTP/1.1 024 x\r\n\r\n", true).failure, errc::protocol_error); }
 
 TEST(response_reader, decodes_gzip_and_both_kinds_of_deflate) {
   for (const auto& [coding, body] : std::vector<std::pair<std::string, std::string>>{
-           {"gzip", gzipped}, {"X-GZip", gzipped}, {"deflate", zlib_framed}, {"deflate", deflated}, {"identity, gzip", gzipped}, {"gzip", gzipped + std::string(3, '\0')}}) {
+           {"gzip", gzipped}, {"X-GZip", gzipped}, {"deflate", zlib_framed}, {"deflate", deflated}, {"identity, gzip", gzipped}, {"gzip", gzipped + std::string(3, '\0')}, {"gzip", gzipped + "\xC2" + gzipped}}) {
     const auto got = read_cut(request_for(), coded(coding, body));
     EXPECT_TRUE(got.complete) << coding << ": " << got.message;
     EXPECT_EQ(got.response.body, "hello, hello, hello") << coding;
